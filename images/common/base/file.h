@@ -1,0 +1,20 @@
+#pragma once
+
+// Whole files. Errors are runtime errors that name the path.
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "images/common/base/result.h"
+
+namespace clockwork {
+
+// Reads at most max_bytes; a longer file is an error.
+Result<std::string> ReadFile(const std::string& path, std::size_t max_bytes = 64 << 20);
+
+// Replaces the file in one step (temporary file beside it, fsync, rename): a reader sees the old
+// content or the new one, never a part.
+Status WriteFileAtomically(const std::string& path, std::string_view content);
+
+}  // namespace clockwork
