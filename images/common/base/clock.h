@@ -7,8 +7,8 @@
 
 namespace clockwork {
 
-// Unix time in nanoseconds: the wall clock sampled once at the first call, plus steady elapsed time.
-// Monotonic within a process (spec/telemetry.md §2.1). Safe from any thread.
+// Unix time in nanoseconds: the wall clock sampled once at the first call, plus steady elapsed
+// time. Monotonic within a process (spec/telemetry.md §2.1). Safe from any thread.
 Nanos NowNs();
 
 }  // namespace clockwork

@@ -1,10 +1,11 @@
 #include "images/common/base/command_line.h"
 
+#include <fmt/format.h>
+
 #include <cstdio>
 #include <utility>
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
 
 #include "images/common/base/exit_code.h"
 #include "images/common/base/parse.h"
@@ -48,8 +49,8 @@ struct CommandLine::Implementation {
     text += "\nOptions:\n";
     for (const CLI::Option* option : app.get_options()) {
       if (option->nonpositional()) {
-        text += fmt::format("  {:<26}  {}\n", option->get_name(false, true),
-                            option->get_description());
+        text +=
+            fmt::format("  {:<26}  {}\n", option->get_name(false, true), option->get_description());
       }
     }
     return footer.empty() ? text : text + "\n" + footer + "\n";
@@ -130,16 +131,17 @@ void CommandLine::Text(const std::string& names, const std::string& help, std::s
 void CommandLine::Choice(const std::string& names, const std::string& help,
                          const std::vector<std::string>& choices, std::string* out) {
   const std::string list = fmt::format("{}", fmt::join(choices, ", "));
-  Custom(names, fmt::format("{}: {} (default {})", help, list, *out),
-         [choices, list, out](std::string_view name, const std::string& text) -> Status {
-           for (const auto& choice : choices) {
-             if (choice == text) {
-               *out = text;
-               return {};
-             }
-           }
-           return UsageError(fmt::format("{}: '{}' is not known; give one of {}", name, text, list));
-         });
+  Custom(
+      names, fmt::format("{}: {} (default {})", help, list, *out),
+      [choices, list, out](std::string_view name, const std::string& text) -> Status {
+        for (const auto& choice : choices) {
+          if (choice == text) {
+            *out = text;
+            return {};
+          }
+        }
+        return UsageError(fmt::format("{}: '{}' is not known; give one of {}", name, text, list));
+      });
 }
 
 void CommandLine::Custom(const std::string& names, const std::string& help, Setter set) {

@@ -1,8 +1,8 @@
 #pragma once
 
 // Command lines: declared once, parsed strictly, with --help (stdout, exit 0), --version, and a
-// one-sentence usage error (exit 2) for everything else. Options may stand before, between and after
-// positional arguments. A later option wins over an earlier one.
+// one-sentence usage error (exit 2) for everything else. Options may stand before, between and
+// after positional arguments. A later option wins over an earlier one.
 //
 //   CommandLine line("worker_dummy", "Emulates GPUs for a Clockwork controller.");
 //   line.Integer("-p,--port", "TCP port to listen on; 0 lets the system choose", 0, 65535, &port);

@@ -3,10 +3,10 @@
 // Log lines on stderr: "2026-01-31T12:00:00.123Z I program: message". For people; telemetry is
 // elsewhere. Safe from any thread. Never called from a core.
 
+#include <fmt/format.h>
+
 #include <string_view>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace clockwork {
 

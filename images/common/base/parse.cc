@@ -1,9 +1,9 @@
 #include "images/common/base/parse.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <cmath>
-
-#include <fmt/format.h>
 
 namespace clockwork {
 
@@ -37,8 +37,8 @@ Result<double> ParseDecimal(std::string_view name, std::string_view text) {
 Result<HostPort> ParseHostPort(std::string_view name, std::string_view text) {
   const std::size_t colon = text.find(':');
   if (colon == std::string_view::npos || colon == 0 || text.find(':', colon + 1) != text.npos) {
-    return UsageError(
-        fmt::format("{}: '{}' is not an address; give host:port, e.g. 127.0.0.1:12345", name, text));
+    return UsageError(fmt::format(
+        "{}: '{}' is not an address; give host:port, e.g. 127.0.0.1:12345", name, text));
   }
   auto port = ParseInteger(fmt::format("{}: port", name), text.substr(colon + 1), 1, 65535);
   if (!port.ok()) return port.error();

@@ -1,7 +1,7 @@
 #pragma once
 
-// Strict numbers from text: the whole text must be the number. `name` is how the error message calls
-// the input ("-p/--port", "load_factor_min"). Pure. Errors are usage errors.
+// Strict numbers from text: the whole text must be the number. `name` is how the error message
+// calls the input ("-p/--port", "load_factor_min"). Pure. Errors are usage errors.
 
 #include <cstdint>
 #include <string>

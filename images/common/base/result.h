@@ -3,8 +3,8 @@
 // Errors as values. A function that can fail returns Status or Result<T>; nothing in this code base
 // throws across a function boundary, and exceptions of libraries end in the file that calls them.
 //
-// An Error carries one sentence for a person (naming the input, the place and the remedy) and a kind
-// that decides the exit code of the program it ends.
+// An Error carries one sentence for a person (naming the input, the place and the remedy) and a
+// kind that decides the exit code of the program it ends.
 
 #include <cassert>
 #include <string>
@@ -30,7 +30,8 @@ inline Error RuntimeError(std::string message) { return {ErrorKind::kRuntime, st
 class [[nodiscard]] Status {
  public:
   Status() = default;
-  Status(Error error) : failed_(true), error_(std::move(error)) {}  // NOLINT(google-explicit-constructor)
+  Status(Error error)
+      : failed_(true), error_(std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
   bool ok() const { return !failed_; }
   // Requires !ok().

@@ -1,8 +1,9 @@
 #pragma once
 
-// Time is a signed 64-bit number of nanoseconds, whether a point (since the Unix epoch, or since the
-// start of a simulation) or a span; the variable's name ends in _ns and says which. Signed, because
-// differences and deadlines in the past are ordinary values. Only the wire uses unsigned words.
+// Time is a signed 64-bit number of nanoseconds, whether a point (since the Unix epoch, or since
+// the start of a simulation) or a span; the variable's name ends in _ns and says which. Signed,
+// because differences and deadlines in the past are ordinary values. Only the wire uses unsigned
+// words.
 
 #include <cstdint>
 
