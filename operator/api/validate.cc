@@ -1,0 +1,180 @@
+#include "operator/api/validate.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "images/common/base/parse.h"
+
+namespace clockwork::api {
+namespace {
+
+constexpr double kFactorPerWorker = 0.125;
+constexpr std::size_t kMaxQuantityBytes = 32;
+
+using Errors = std::vector<std::string>;
+
+template <typename... Args>
+void Fail(Errors* errors, std::string_view path, fmt::format_string<Args...> format,
+          Args&&... args) {
+  errors->push_back(fmt::format("{}: {}", path, fmt::format(format, std::forward<Args>(args)...)));
+}
+
+bool IsLowerOrDigit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+
+// A DNS label: what names of Kubernetes objects are built from.
+bool IsLabel(std::string_view text) {
+  return !text.empty() && IsLowerOrDigit(text.front()) && IsLowerOrDigit(text.back()) &&
+         std::all_of(text.begin(), text.end(),
+                     [](char c) { return IsLowerOrDigit(c) || c == '-'; });
+}
+
+void CheckName(std::string_view path, std::string_view text, std::size_t max_bytes,
+               Errors* errors) {
+  if (IsLabel(text) && text.size() <= max_bytes) return;
+  Fail(errors, path,
+       "must be 1 to {} characters of a-z, 0-9 and '-' that start and end with a letter or digit",
+       max_bytes);
+}
+
+void CheckWorkers(const Workers& workers, Errors* errors) {
+  if (workers.values.empty()) {
+    const WorkerRange& range = workers.range;
+    if (range.max < range.min) {
+      return Fail(errors, "spec.workers.range.max", "must not be less than min ({})", range.min);
+    }
+    const std::int64_t count = (range.max - range.min) / range.step + 1;
+    if (count > kMaxWorkerCounts) {
+      Fail(errors, "spec.workers.range.step", "gives {} worker counts; at most {} are allowed",
+           count, kMaxWorkerCounts);
+    }
+    return;
+  }
+  for (std::size_t i = 1; i < workers.values.size(); ++i) {
+    if (workers.values[i] > workers.values[i - 1]) continue;
+    Fail(errors, fmt::format("spec.workers.values[{}]", i),
+         "must be greater than the one before it ({}): the list is ascending",
+         workers.values[i - 1]);
+  }
+}
+
+void CheckLoad(const Load& load, std::int64_t max_workers, Errors* errors) {
+  const std::size_t before = errors->size();
+  if (load.factor_min.value <= 0) Fail(errors, "spec.load.factorMin", "must be greater than 0");
+  if (load.factor_max.value < load.factor_min.value) {
+    Fail(errors, "spec.load.factorMax", "must not be less than factorMin ({})",
+         load.factor_min.text);
+  }
+  if (load.factor_step.value <= 1) Fail(errors, "spec.load.factorStep", "must be greater than 1");
+  if (errors->size() != before) return;
+  if (LoadSteps(load, max_workers) > kMaxLoadSteps) {
+    Fail(errors, "spec.load.factorStep",
+         "gives more than {} load steps between factorMin and factorMax; give a larger one",
+         kMaxLoadSteps);
+  }
+}
+
+void CheckModelsAndTrace(const Models& models, const Trace& trace, Errors* errors) {
+  const bool built_in = models.zoo == "v100-osdi20" || models.zoo == "h100";
+  if (!built_in && !models.zoo.starts_with('/')) {
+    Fail(errors, "spec.models.zoo",
+         "must be v100-osdi20, h100 or an absolute directory, not \"{}\"", models.zoo);
+  }
+  if (trace.source == TraceSource::kAzureFunctions2019 && !trace.directory.starts_with('/')) {
+    Fail(errors, "spec.trace.directory",
+         "must be the absolute directory of the trace's files when source is AzureFunctions2019");
+  }
+  if (trace.source == TraceSource::kSynthetic && !trace.directory.empty()) {
+    Fail(errors, "spec.trace.directory",
+         "is only for source AzureFunctions2019; leave it out or change source");
+  }
+}
+
+void CheckFit(const ExperimentSpec& spec, const std::vector<std::int64_t>& counts, Errors* errors) {
+  const auto& left = spec.figures.left_workers;
+  if (left && std::find(counts.begin(), counts.end(), *left) == counts.end()) {
+    Fail(errors, "spec.figures.leftWorkers", "must be one of the worker counts ({})",
+         counts.size() <= 20 ? fmt::format("{}", fmt::join(counts, ", "))
+                             : fmt::format("{} to {}", counts.front(), counts.back()));
+  }
+  if (spec.worker_pods > counts.front()) {
+    Fail(errors, "spec.workerPods", "must not be greater than the smallest worker count ({})",
+         counts.front());
+  }
+  if (spec.deadlines.trial_seconds) {
+    const std::int64_t load_seconds =
+        LoadSteps(spec.load, counts.back()) * spec.load.period_seconds;
+    if (*spec.deadlines.trial_seconds <= load_seconds) {
+      Fail(errors, "spec.deadlines.trialSeconds",
+           "must be greater than the {} s that the load steps of one trial take", load_seconds);
+    }
+  }
+}
+
+bool IsQuantity(std::string_view text) {
+  if (text.size() > kMaxQuantityBytes) return false;
+  const std::size_t digits = text.find_first_not_of("0123456789.");
+  const std::string_view number = text.substr(0, digits);
+  if (number.empty() || !ParseDecimal("", number).ok()) return false;
+  if (digits == std::string_view::npos) return true;
+  constexpr std::string_view kSuffixes[] = {"m",  "k",  "M",  "G",  "T",  "P", "E",
+                                            "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"};
+  return std::find(std::begin(kSuffixes), std::end(kSuffixes), text.substr(digits)) !=
+         std::end(kSuffixes);
+}
+
+void CheckQuantities(std::string_view path, const TextMap& quantities, Errors* errors) {
+  for (const auto& [name, quantity] : quantities) {
+    if (IsQuantity(quantity)) continue;
+    Fail(errors, fmt::format("{}.{}", path, name),
+         "must be a quantity such as \"500m\" or \"2Gi\", not "
+         "\"{}\"",
+         quantity);
+  }
+}
+
+void CheckClusterFields(const ExperimentSpec& spec, Errors* errors) {
+  if (!spec.telemetry_claim_name.empty()) {
+    CheckName("spec.telemetryClaim.name", spec.telemetry_claim_name, 63, errors);
+  }
+  const std::pair<const char*, const RoleResources*> roles[] = {
+      {"worker", &spec.resources.worker},
+      {"controller", &spec.resources.controller},
+      {"client", &spec.resources.client}};
+  for (const auto& [role, resources] : roles) {
+    CheckQuantities(fmt::format("spec.resources.{}.requests", role), resources->requests, errors);
+    CheckQuantities(fmt::format("spec.resources.{}.limits", role), resources->limits, errors);
+  }
+}
+
+}  // namespace
+
+std::int64_t LoadSteps(const Load& load, std::int64_t workers) {
+  const double end = load.factor_max.value * kFactorPerWorker * static_cast<double>(workers);
+  double current = load.factor_min.value * kFactorPerWorker * static_cast<double>(workers);
+  // The first step is always run; each further one only while its factor is within the maximum.
+  std::int64_t steps = 1;
+  while (steps <= kMaxLoadSteps && (current *= load.factor_step.value) <= end) ++steps;
+  return steps;
+}
+
+std::vector<std::string> Validate(const ScalabilityExperiment& experiment) {
+  const ExperimentSpec& spec = experiment.spec;
+  Errors errors;
+  CheckName("metadata.name", experiment.name, kMaxNameBytes, &errors);
+  if (!experiment.name_space.empty()) {
+    CheckName("metadata.namespace", experiment.name_space, 63, &errors);
+  }
+  CheckWorkers(spec.workers, &errors);
+  const std::vector<std::int64_t> counts = WorkerCounts(spec.workers);
+  CheckLoad(spec.load, counts.empty() ? 1 : counts.back(), &errors);
+  CheckModelsAndTrace(spec.models, spec.trace, &errors);
+  CheckClusterFields(spec, &errors);
+  // What must fit the list of N and the load steps needs both to be in order.
+  if (errors.empty()) CheckFit(spec, counts, &errors);
+  return errors;
+}
+
+}  // namespace clockwork::api
