@@ -52,6 +52,17 @@ struct ZooEntry {
   bool operator==(const ZooEntry&) const = default;
 };
 
+// What looking up one model gave: a spec when status is 0, else the action status to report
+// (spec/worker.md §4.4) and one sentence with the path.
+inline constexpr std::int32_t kStatusBadMeasurements = 10;
+inline constexpr std::int32_t kStatusBadModel = 41;
+
+struct ModelRead {
+  std::int32_t status = 0;
+  std::string message;
+  ModelSpec spec;
+};
+
 // Pages that hold `bytes`, rounded up. A lower bound for real models, whose tensors do not straddle
 // pages (spec/workload.md §3.7).
 constexpr std::uint32_t PagesOf(std::uint64_t bytes, std::uint64_t page_bytes = kPageBytes) {

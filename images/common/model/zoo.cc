@@ -64,6 +64,19 @@ const ModelSpec* FindBuiltinModel(std::string_view path) {
   return found != zoo->models.end() && found->name == name ? &*found : nullptr;
 }
 
+ModelRead ReadBuiltinModel(std::string_view path, std::uint64_t page_bytes) {
+  const ModelSpec* model = FindBuiltinModel(path);
+  if (model == nullptr) {
+    return {kStatusBadModel,
+            fmt::format("no built-in model '{}'; give {}<zoo>/<model> with one of the zoos {}",
+                        path, kBuiltinPathPrefix, BuiltinZooNames()),
+            {}};
+  }
+  ModelRead read{0, "", *model};
+  read.spec.weights_pages = PagesOf(model->weights_bytes, page_bytes);
+  return read;
+}
+
 std::vector<ZooEntry> ZooEntries(const Zoo& zoo, ModelOrder order) {
   std::vector<ZooEntry> entries;
   entries.reserve(zoo.models.size());

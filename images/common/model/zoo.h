@@ -6,7 +6,7 @@
 // A built-in model is named on the wire by a path that is no file, "builtin:<zoo>/<model>", which a
 // worker resolves without any directory.
 
-#include <optional>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +45,9 @@ std::string BuiltinModelPath(std::string_view zoo, std::string_view model);
 // The model behind "builtin:<zoo>/<model>"; null when the path is none of ours or names nothing.
 // The pointer stays valid for the life of the process.
 const ModelSpec* FindBuiltinModel(std::string_view path);
+
+// The same for a worker with pages of `page_bytes`; every other path fails with kStatusBadModel.
+ModelRead ReadBuiltinModel(std::string_view path, std::uint64_t page_bytes = kPageBytes);
 
 // The zoo's models with their wire paths, in the order asked for.
 std::vector<ZooEntry> ZooEntries(const Zoo& zoo, ModelOrder order);

@@ -17,24 +17,12 @@
 
 namespace clockwork {
 
-// Action statuses that a failed read is reported with (spec/worker.md §4.4).
-inline constexpr std::int32_t kStatusBadMeasurements = 10;
-inline constexpr std::int32_t kStatusBadModel = 41;
-
 // The most entries of one zoo directory.
 inline constexpr std::size_t kMaxZooEntries = 10'000;
 
 // The models of a directory, by name, byte order. A missing or unreadable directory, and one
 // without any model, is a usage error that names it and the remedy.
 Result<std::vector<ZooEntry>> ListZooDirectory(const std::string& directory);
-
-// What reading one model gave: a spec when status is 0, else an action status and one sentence with
-// the path.
-struct ModelRead {
-  std::int32_t status = 0;
-  std::string message;
-  ModelSpec spec;
-};
 
 // Reads the model at path P for a worker with pages of `page_bytes`; a file that was made for
 // another page size is refused. A batch size without a measured time takes 0 ns, as in the
