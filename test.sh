@@ -1,0 +1,149 @@
+#!/usr/bin/env bash
+# Builds and runs the tests, all of them or the named parts. See docs/testing.md.
+set -uo pipefail
+source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cd "$source_dir" || exit 1
+# shellcheck source=.ci/packages.sh
+source .ci/packages.sh
+
+# Every part: name, build preset, ctest label, targets to build, what it is.
+parts=(
+  "lint|release|lint|programs|format, layers, sizes, words, scripts, documentation against --help, clang-tidy"
+  "unit|asan|unit|tests_unit|one library at a time, under address and undefined-behaviour sanitizers"
+  "sim|asan|sim|tests_sim|the cores together on a simulated clock, under the same sanitizers"
+  "fuzz|asan|fuzz|tests_fuzz|decoders fed with recorded and damaged input, under the same sanitizers"
+  "integration|release|integration|programs tests_integration|real processes on this machine"
+  "faults|asan|integration|programs tests_integration|bad input and faults again, with sanitized programs"
+  "threads|tsan|unit|tests_unit|what uses threads, under the thread sanitizer"
+  "bench|release|bench_smoke|tests_bench_smoke|every benchmark once, with tiny input"
+)
+# Of the parts that run a selection of their label: the regular expression of test names.
+declare -A selection=(
+  [faults]='^(BadInput|Faults|Garbage|Shutdown)'
+  [threads]='^(Log|Clock|Writer|LogWriter|TelemetryWriter)'
+)
+
+usage() {
+  cat <<TXT
+Usage: ./test.sh [PART...]
+       ./test.sh --list | --help
+
+Builds what the parts need and runs them; without a PART, all of them. Missing Debian packages are
+installed first. Ends with "N passed, N failed" and a non-zero code when something failed.
+TXT
+}
+
+# A part exists when its tests do.
+part_exists() {
+  local label=$1
+  [[ -e tests/${label%_smoke}/CMakeLists.txt ]]
+}
+
+list() {
+  local part name preset label targets what
+  for part in "${parts[@]}"; do
+    IFS='|' read -r name preset label targets what <<<"$part"
+    part_exists "$label" && printf '%-12s %s\n' "$name" "$what"
+  done
+}
+
+passed=0
+failed=0
+failures=()
+declare -A configured
+
+# Configures the preset's build directory, once per run of this script.
+configure() {
+  local preset=$1
+  [[ -n ${configured[$preset]:-} ]] && return
+  # run.sh leaves the tests out of a build directory that it is the first to configure.
+  cmake --preset "$preset" -DCLOCKWORK_TESTS=ON --log-level=WARNING >/dev/null || return 1
+  configured[$preset]=1
+}
+
+build() {
+  local preset=$1
+  shift
+  configure "$preset" && cmake --build --preset "$preset" --target "$@"
+}
+
+# The first value of an attribute in a report, which is that of its <testsuite>.
+count() { grep -o -m 1 "\b$2=\"[0-9]*\"" "$1" | tr -dc '0-9'; }
+
+could_not_run() {
+  failed=$((failed + 1))
+  failures+=("$1: $2")
+  printf '%s: %s\n' "$1" "$2"
+}
+
+run_part() {
+  local name=$1 preset=$2 label=$3 targets=$4
+  local directory=build start=$SECONDS report output
+  [[ $preset == release ]] || directory=build/$preset
+  printf '\n== %s\n' "$name"
+  # shellcheck disable=SC2086 # a list of target names
+  if ! build "$preset" $targets; then
+    could_not_run "$name" "could not be built"
+    return
+  fi
+  printf '== %s: built in %d s\n' "$name" $((SECONDS - start))
+  report=$source_dir/$directory/report-$name.xml
+  output=$source_dir/$directory/output-$name.txt
+  rm -f "$report"
+  start=$SECONDS
+  ctest --test-dir "$directory" -L "^$label\$" ${selection[$name]:+-R "${selection[$name]}"} \
+    --no-tests=error --output-on-failure -j "$(nproc)" --output-junit "$report" 2>&1 | tee "$output" |
+    grep -v -E '^(Internal ctest|Test project|Label Time|[a-z_]+ +=  |Total Test time| *$)|(Start +[0-9]+:)|( +Passed +)'
+  if [[ ! -s $report ]]; then
+    could_not_run "$name" "has no tests"
+    return
+  fi
+  local tests part_failed skipped
+  tests=$(count "$report" tests)
+  part_failed=$(count "$report" failures)
+  skipped=$(($(count "$report" skipped) + $(count "$report" disabled)))
+  passed=$((passed + tests - part_failed - skipped))
+  failed=$((failed + part_failed))
+  ((part_failed == 0)) || failures+=("$name: $part_failed of $tests; details in ${output#"$source_dir"/}")
+  if ((skipped)); then
+    printf '!! %s: %d SKIPPED, and so not counted:\n' "$name" "$skipped"
+    sed -n 's/^.*Test *#[0-9]*: \([^ ]*\) .*\*\*\*\(Skipped\|Not Run\).*/!!   \1/p' "$output"
+  fi
+  printf '== %s: %d of %d passed in %d s\n' "$name" $((tests - part_failed - skipped)) "$tests" \
+    $((SECONDS - start))
+}
+
+main() {
+  local wanted=() argument part name preset label targets what known
+  for argument in "$@"; do
+    case $argument in
+      -h | --help) usage
+        exit 0
+        ;;
+      --list) list
+        exit 0
+        ;;
+      *)
+        known=$(list | cut -d ' ' -f 1)
+        if ! grep -q -x -F -e "$argument" <<<"$known"; then
+          printf 'test.sh: %s is not a part; give any of: %s\n' "$argument" "${known//$'\n'/ }" >&2
+          exit 2
+        fi
+        wanted+=("$argument")
+        ;;
+    esac
+  done
+  ensure_packages "${build_packages[@]}" "${plot_packages[@]}" "${test_packages[@]}"
+  for part in "${parts[@]}"; do
+    IFS='|' read -r name preset label targets what <<<"$part"
+    part_exists "$label" || continue
+    ((${#wanted[@]} == 0)) || [[ " ${wanted[*]} " == *" $name "* ]] || continue
+    run_part "$name" "$preset" "$label" "$targets" </dev/null
+  done
+  printf '\n%d s in all\n' "$SECONDS"
+  ((${#failures[@]} == 0)) || printf 'FAILED %s\n' "${failures[@]}"
+  printf '%d passed, %d failed\n' "$passed" "$failed"
+  ((failed == 0 && passed > 0))
+}
+
+main "$@"
