@@ -1,0 +1,58 @@
+#include "operator/plan/time_series.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+#include "images/common/base/parse.h"
+
+namespace clockwork::plan {
+namespace {
+
+constexpr std::array<std::string_view, 4> kColumns = {"bucket", "goodput", "throughput",
+                                                      "batchsize"};
+using Places = std::array<std::size_t, kColumns.size()>;
+
+Result<Places> FindColumns(const std::vector<std::string_view>& header) {
+  Places places{};
+  for (std::size_t i = 0; i < kColumns.size(); ++i) {
+    const auto found = std::find(header.begin(), header.end(), kColumns[i]);
+    if (found == header.end())
+      return RuntimeError(fmt::format("column {} is missing", kColumns[i]));
+    places[i] = static_cast<std::size_t>(found - header.begin());
+  }
+  return places;
+}
+
+Result<Peak> ReadRow(const std::vector<std::string_view>& cells, const Places& places) {
+  std::array<double, kColumns.size()> values{};
+  for (std::size_t i = 0; i < kColumns.size(); ++i) {
+    if (places[i] >= cells.size()) return RuntimeError("the row is cut");
+    auto value = ParseDecimal(kColumns[i], cells[places[i]]);
+    if (!value.ok()) return RuntimeError(value.error().message);
+    values[i] = *value;
+  }
+  return Peak{static_cast<std::int64_t>(values[0]), values[1], values[2], values[3]};
+}
+
+}  // namespace
+
+Result<std::optional<Peak>> FindPeak(std::string_view table) {
+  std::vector<std::string_view> lines = Split(table, '\n');
+  if (lines.back().empty()) lines.pop_back();
+  if (lines.empty()) return RuntimeError("the table is empty");
+  auto places = FindColumns(Split(lines[0], '\t'));
+  if (!places.ok()) return places.error();
+  std::optional<Peak> peak;
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    auto row = ReadRow(Split(lines[i], '\t'), *places);
+    if (!row.ok()) return RuntimeError(fmt::format("line {}: {}", i + 1, row.error().message));
+    if (!peak || row->goodput_rps > peak->goodput_rps) peak = *row;
+  }
+  return peak;
+}
+
+}  // namespace clockwork::plan

@@ -1,0 +1,53 @@
+#pragma once
+
+// What is remembered of a measured trial: the file that makes it finished. Pure.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "images/common/base/result.h"
+#include "operator/api/scalability_experiment.h"
+#include "operator/plan/program_files.h"
+#include "operator/plan/time_series.h"
+#include "operator/plan/tree.h"
+
+namespace clockwork::plan {
+
+struct TrialRecord {
+  std::string measurement;  // api::MeasurementHash of the spec it was measured with
+  TrialId id;
+  std::int64_t workers = 0;
+  std::int64_t attempts = 0;  // used so far, this one included
+  bool valid = false;
+  std::string reason;      // why not valid; empty when valid
+  double goodput_rps = 0;  // the peak
+  double offered_rps = 0;  // what the client offered in the load step of the peak
+  double mean_batch = 0;   // in the bucket of the peak
+  double lag_p99_us = 0;   // the client's, the largest over the load steps
+  std::int64_t sent = 0;
+  std::int64_t request_rows = 0;
+  std::int64_t action_rows = 0;
+  double duration_seconds = 0;  // of the attempt, from the first process to the record
+  std::string trace;            // as the client describes them
+  std::string zoo;
+  std::string model_order;
+  bool operator==(const TrialRecord&) const = default;
+};
+
+// Everything that one attempt has to show for itself.
+struct Evidence {
+  ClientSummary client;
+  LogManifest manifest;
+  std::optional<Peak> peak;
+};
+
+// Fills in what was measured, and whether it is valid: everything answered, logged, and sent on
+// time (spec.validity). The first reason against it is kept. The rest of `record` is left alone.
+void Judge(const Evidence& evidence, const api::Validity& validity, TrialRecord* record);
+
+// JSON text with a final newline, and back.
+std::string EncodeRecord(const TrialRecord& record);
+Result<TrialRecord> DecodeRecord(std::string_view text);
+
+}  // namespace clockwork::plan
