@@ -13,8 +13,9 @@
 
 namespace clockwork::worker {
 
-using Result = std::variant<wire::ErrorResult, wire::LoadModelResult, wire::WeightsResult,
-                            wire::InferResult, wire::ClearCacheResult, wire::GetWorkerStateResult>;
+using AnyResult =
+    std::variant<wire::ErrorResult, wire::LoadModelResult, wire::WeightsResult, wire::InferResult,
+                 wire::ClearCacheResult, wire::GetWorkerStateResult>;
 
 // One result for the connection that the action came from; to be dropped when that is gone.
 struct OutgoingResult {
@@ -22,7 +23,7 @@ struct OutgoingResult {
   wire::WorkerMessage type = wire::WorkerMessage::kErrorResult;
   Nanos clock_delta_ns = 0;
   std::uint64_t body_bytes = 0;  // zeros that follow, an infer's output
-  Result result;                 // complete but for result_sent_ns
+  AnyResult result;              // complete but for result_sent_ns
 };
 
 // Sets the result's result_sent_ns for a result sent at now_ns: now - delta (spec/worker.md §4.7).
