@@ -9,6 +9,7 @@
 #include <libconfig.h++>
 
 #include "images/common/base/file.h"
+#include "images/common/model/libconfig_text.h"
 
 namespace clockwork::worker {
 namespace {
@@ -21,7 +22,7 @@ constexpr std::size_t kMaxConfigBytes = 1U << 20U;
 // original that mean nothing here are checked and dropped.
 struct Known {
   std::string_view path;
-  Setting::Type type;  // TypeInt64 stands for whole numbers of either width
+  Setting::Type type;  // whole numbers are read as TypeInt64
   std::uint64_t WorkerConfig::*size = nullptr;
   bool WorkerConfig::*flag = nullptr;
 };
@@ -93,11 +94,10 @@ class Reader {
   }
 
   Status ReadSetting(const Setting& setting, const Known& known) {
-    const bool whole =
-        setting.getType() == Setting::TypeInt || setting.getType() == Setting::TypeInt64;
     std::string text;
     if (known.type == Setting::TypeInt64) {
-      const long long value = whole ? static_cast<long long>(setting) : -1;
+      const long long value =
+          setting.getType() == Setting::TypeInt64 ? static_cast<long long>(setting) : -1;
       if (value < 0 || static_cast<std::uint64_t>(value) > kMaxWeightsBytes) {
         return Fail(setting, fmt::format("{} must be a whole number of bytes up to {}", known.path,
                                          kMaxWeightsBytes));
@@ -148,7 +148,7 @@ Result<ConfigOverrides> ParseWorkerConfig(const std::string& path, const std::st
                                           const WorkerConfig& defaults) {
   libconfig::Config config;
   try {
-    config.readString(text);
+    config.readString(WithWideIntegers(text));
     return Reader(path, defaults).Read(config.getRoot());
   } catch (const libconfig::ParseException& error) {
     return UsageError(fmt::format("{}: line {}: {}; the file must be in libconfig syntax", path,

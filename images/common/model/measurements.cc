@@ -5,14 +5,14 @@
 #include <libconfig.h++>
 
 #include "images/common/base/parse.h"
+#include "images/common/model/libconfig_text.h"
 #include "images/common/model/model.h"
 
 namespace clockwork {
 namespace {
 
 Result<Nanos> TimeOf(const libconfig::Setting& setting) {
-  using Type = libconfig::Setting::Type;
-  if (setting.getType() != Type::TypeInt && setting.getType() != Type::TypeInt64) {
+  if (setting.getType() != libconfig::Setting::TypeInt64) {
     return RuntimeError(fmt::format("line {}: {} must be a whole number of nanoseconds",
                                     setting.getSourceLine(), setting.getName()));
   }
@@ -53,7 +53,7 @@ Result<Measurements> Collect(const libconfig::Setting& root) {
 Result<Measurements> ParseMeasurements(const std::string& text) {
   libconfig::Config config;
   try {
-    config.readString(text);
+    config.readString(WithWideIntegers(text));
     return Collect(config.getRoot());
   } catch (const libconfig::ParseException& error) {
     return RuntimeError(fmt::format("line {}: {}", error.getLine(), error.getError()));
