@@ -30,8 +30,8 @@ inline Error RuntimeError(std::string message) { return {ErrorKind::kRuntime, st
 class [[nodiscard]] Status {
  public:
   Status() = default;
-  Status(Error error)
-      : failed_(true), error_(std::move(error)) {}  // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor): an Error is returned as it is
+  Status(Error error) : failed_(true), error_(std::move(error)) {}
 
   bool ok() const { return !failed_; }
   // Requires !ok().

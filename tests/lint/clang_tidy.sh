@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# clang-tidy finds nothing in the programs: clang_tidy.sh BUILD_DIRECTORY
+#
+# A file that was clean is not looked at again while it, the project's headers that it includes, its compile
+# command and the configuration are unchanged: an empty file named after the hash of all these says so.
+source "$(dirname "$0")/findings.sh"
+build=$1
+cache=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/clockwork-tests/clang-tidy
+mkdir -p "$cache"
+find "$cache" -type f -mtime +30 -delete
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# "source TAB header" for every project header (generated ones too) that the last build saw.
+ninja -C "$build" -t deps 2>/dev/null | awk -v root="$PWD/" '
+  /^[^ ]/ { source = "" }
+  /^ / {
+    path = $1
+    if (path !~ /^\//) path = "build:" path
+    else if (index(path, root) != 1) next
+    if (source == "") source = path
+    print source "\t" path
+  }' >"$work/deps"
+general=$({ clang-tidy --version && cat .clang-tidy; } | sha256sum)
+
+key_of() {
+  local file=$1 inputs
+  mapfile -t inputs < <(awk -F '\t' -v file="$PWD/$file" '$1 == file { print $2 }' "$work/deps" |
+    sed "s|^build:|$build/|" | sort -u)
+  # Not built yet: then any header may be among its own.
+  ((${#inputs[@]})) || mapfile -t inputs < <(echo "$file" && project_files '^(images|operator)/.*\.h$')
+  {
+    echo "$general"
+    grep -F -B 1 -e "\"file\": \"$PWD/$file\"" "$build/compile_commands.json" | head -n 1
+    cat "${inputs[@]}"
+  } | sha256sum | cut -d ' ' -f 1
+}
+
+check() {
+  local file=$1 key=$2 report=$work/${1//\//_}
+  if clang-tidy --quiet -p "$build" "$file" >"$report" 2>"$report.log"; then
+    touch "$cache/$key"
+  else
+    grep -q . "$report" || cp "$report.log" "$report"
+    printf '%s\n' "$file" >>"$work/failed"
+    cat "$report"
+  fi
+}
+
+# The slowest first would be better for the last minute; the order of names is easier to follow.
+limit=$(nproc)
+while IFS= read -r file; do
+  key=$(key_of "$file")
+  [[ -e $cache/$key ]] && continue
+  while (($(jobs -r | wc -l) >= limit)); do wait -n || true; done
+  check "$file" "$key" &
+done < <(project_files '^(images|operator)/.*\.cc$')
+wait
+if [[ -e $work/failed ]]; then
+  findings_of sed 's/$/:1: clang-tidy has something to say, see above/' "$work/failed"
+fi
+finish
