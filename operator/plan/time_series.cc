@@ -55,4 +55,25 @@ Result<std::optional<Peak>> FindPeak(std::string_view table) {
   return peak;
 }
 
+Result<std::string> JoinAggregates(const std::vector<AggregatePart>& parts) {
+  std::string heading;
+  for (const AggregatePart& part : parts) {
+    if (!part.table) continue;
+    const std::vector<std::string_view> lines = Split(*part.table, '\n');
+    if (lines.size() < 2 || lines[1].empty() || (!heading.empty() && heading != lines[0])) {
+      return RuntimeError(
+          fmt::format("the aggregate of N = {} is no table of one row", part.workers));
+    }
+    heading = lines[0];
+  }
+  const auto cells = static_cast<std::size_t>(std::count(heading.begin(), heading.end(), '\t'));
+  std::string table = heading + "\n";
+  for (const AggregatePart& part : parts) {
+    table += part.table ? std::string(Split(*part.table, '\n')[1])
+                        : fmt::format("{}{}", part.workers, std::string(cells, '\t'));
+    table += '\n';
+  }
+  return table;
+}
+
 }  // namespace clockwork::plan

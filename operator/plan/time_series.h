@@ -1,11 +1,13 @@
 #pragma once
 
-// The published measure of one trial: the largest goodput over its time buckets (spec/telemetry.md
-// §2.6, §2.8), with what the other columns say in that bucket. Pure.
+// The tables of `telemetry process`. The published measure of one trial is the largest goodput over
+// its time buckets (spec/telemetry.md §2.6, §2.8). Pure.
 
-#include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "images/common/base/result.h"
 
@@ -21,5 +23,14 @@ struct Peak {
 // `table` is the text of a timeseries_data file. Nothing when it has no rows: a run of a single
 // bucket has none, as the last bucket is always left out. Of equal peaks the first counts.
 Result<std::optional<Peak>> FindPeak(std::string_view table);
+
+// Puts the aggregate tables of single configs (a heading and one row each) together to that of a
+// whole trial, one row per worker count. A config without a table (null) has a row of empty cells,
+// so that rows stay aligned over the trials.
+struct AggregatePart {
+  std::int64_t workers = 0;
+  std::optional<std::string> table;
+};
+Result<std::string> JoinAggregates(const std::vector<AggregatePart>& parts);
 
 }  // namespace clockwork::plan
