@@ -216,7 +216,7 @@ bool Process::WaitForOutput(std::string_view text, std::chrono::milliseconds pat
   return true;
 }
 
-std::optional<std::string> Process::WaitForFile(const std::string& path,
+std::optional<std::string> Process::WaitForFile(const std::string& path, std::string_view text,
                                                 std::chrono::milliseconds patience) {
   const SteadyTime deadline = std::chrono::steady_clock::now() + patience;
   const std::string directory = path.substr(0, path.rfind('/'));
@@ -228,7 +228,7 @@ std::optional<std::string> Process::WaitForFile(const std::string& path,
   std::optional<std::string> content;
   bool more = true;
   while (true) {
-    if (auto read = ReadFile(path); read.ok()) {
+    if (auto read = ReadFile(path); read.ok() && read->find(text) != std::string::npos) {
       content = *read;
       break;
     }

@@ -65,9 +65,9 @@ class Process {
   std::optional<ExitStatus> End(int signal, std::chrono::milliseconds patience = kPatience);
   // Waits until either output holds `text`. False at the deadline, or when the child ended without.
   bool WaitForOutput(std::string_view text, std::chrono::milliseconds patience = kPatience);
-  // Waits until the file exists and returns its content. Nothing at the deadline, or when the child
-  // ended without writing it. The file's directory must exist.
-  std::optional<std::string> WaitForFile(const std::string& path,
+  // Waits until the file exists and holds `text`, and returns its content. Nothing at the deadline,
+  // or when the child ended without writing it. The file's directory must exist.
+  std::optional<std::string> WaitForFile(const std::string& path, std::string_view text = {},
                                          std::chrono::milliseconds patience = kPatience);
 
   // What it has written so far; complete once Wait returned a status.

@@ -75,6 +75,8 @@ TEST(Process, WaitsForAFileAndGivesUpWhenTheChildEnds) {
   Process writes(
       Shell("echo yes > " + file + ".tmp; mv " + file + ".tmp " + file + "; sleep 1000"));
   EXPECT_EQ(writes.WaitForFile(file), "yes\n");
+  Process replaces(Shell("echo one > " + file + "; echo two > " + file + "; sleep 1000"));
+  EXPECT_EQ(replaces.WaitForFile(file, "two"), "two\n");
   Process ends(Shell("exit 0"));
   EXPECT_EQ(ends.WaitForFile(directory / "other"), std::nullopt);
 }

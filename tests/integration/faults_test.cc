@@ -1,0 +1,122 @@
+// What happens to the others when one program dies, and to the rows when the disk is full.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "tests/integration/deployment.h"
+
+namespace clockwork::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+// Long enough for whatever a test does to it: no test waits for its end.
+constexpr Load kLongLoad{.workers = 1,
+                         .factor_min = 0.2,
+                         .factor_max = 0.2,
+                         .factor_step = 2,
+                         .period_seconds = 600,
+                         .memory_load_factor = 1};
+
+// All three programs, the client sending requests.
+class Faults : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    worker_ = deployment_.StartWorker();
+    ASSERT_TRUE(worker_);
+    controller_ = deployment_.StartController(worker_.port);
+    ASSERT_TRUE(controller_);
+    client_ = deployment_.StartClient(controller_.port, kLongLoad, "running");
+    ASSERT_NE(client_, nullptr);
+    // The controller flushes its rows every second: wait for the first.
+    ASSERT_TRUE(controller_.process->WaitForFile(deployment_.RequestLog(), "\t100000000\t1\t"))
+        << controller_.process->err();
+  }
+
+  Deployment deployment_;
+  Server worker_;
+  Server controller_;
+  std::unique_ptr<Process> client_;
+};
+
+TEST_F(Faults, AWorkerThatDiesLeavesTheControllerAndItsRows) {
+  worker_.process->Signal(SIGKILL);
+  ASSERT_TRUE(
+      controller_.process->WaitForOutput("127.0.0.1:" + std::to_string(worker_.port) + " is lost"))
+      << controller_.process->err();
+  EXPECT_TRUE(client_->Running()) << client_->err();
+  client_->Signal(SIGTERM);
+  ExpectCleanEnd(*client_);
+  controller_.process->Signal(SIGTERM);
+  ExpectCleanEnd(*controller_.process);
+  ExpectCompleteLogs(deployment_);
+  EXPECT_FALSE(ReadTable(deployment_.RequestLog()).rows.empty());
+}
+
+TEST_F(Faults, AClientThatDiesLeavesTheControllerAndItsRows) {
+  client_->Signal(SIGKILL);
+  ASSERT_EQ(client_->Wait(), KilledBy(SIGKILL));
+  EXPECT_TRUE(controller_.process->Running()) << controller_.process->err();
+  controller_.process->Signal(SIGTERM);
+  ExpectCleanEnd(*controller_.process);
+  ExpectCompleteLogs(deployment_);
+  EXPECT_FALSE(ReadTable(deployment_.RequestLog()).rows.empty());
+  EXPECT_TRUE(worker_.process->Running());
+}
+
+TEST_F(Faults, AControllerThatDiesEndsTheClientAndLeavesTheWorkerAndWholeRows) {
+  controller_.process->Signal(SIGKILL);
+  EXPECT_EQ(client_->Wait(), ExitedWith(1));
+  EXPECT_THAT(client_->err(), HasSubstr("127.0.0.1:" + std::to_string(controller_.port)));
+  EXPECT_EQ(ReadJson(deployment_.Summary()).value("valid", true), false);
+  const Table log = ReadTable(deployment_.RequestLog());
+  EXPECT_TRUE(log.whole);
+  EXPECT_FALSE(log.rows.empty());
+  EXPECT_NE(::access(deployment_.Manifest().c_str(), F_OK), 0) << "the end was not a clean one";
+  // The worker serves the next controller.
+  ASSERT_EQ(controller_.process->Wait(), KilledBy(SIGKILL));
+  Server next = deployment_.StartController(worker_.port);
+  ASSERT_TRUE(next);
+  next.process->Signal(SIGTERM);
+  ExpectCleanEnd(*next.process);
+}
+
+TEST(FaultsOfTheDisk, AFullDiskIsNamedAndKeepsWholeRows) {
+  const Deployment deployment;
+  const Server worker = deployment.StartWorker();
+  ASSERT_TRUE(worker);
+  ProcessOptions options = deployment.Controller(worker.port);
+  options.file_size_limit_bytes = 16384;
+  Server controller = Deployment::StartUntilReady(options);
+  ASSERT_TRUE(controller);
+  auto client = deployment.StartClient(controller.port, kLongLoad, "running");
+  ASSERT_NE(client, nullptr);
+  EXPECT_TRUE(controller.process->WaitForOutput("request_log.tsv") ||
+              controller.process->WaitForOutput("action_log.tsv"))
+      << controller.process->err();
+  EXPECT_EQ(controller.process->End(SIGTERM), ExitedWith(1)) << controller.process->err();
+  EXPECT_THAT(controller.process->err(), HasSubstr("File too large"));
+  for (const auto& path : {deployment.RequestLog(), deployment.ActionLog()}) {
+    const Table log = ReadTable(path);
+    EXPECT_TRUE(log.whole) << path;
+    EXPECT_GT(log.rows.size(), 10U) << path;
+  }
+}
+
+TEST(FaultsOfTheDisk, ADiskThatIsFullAtTheStartIsNamed) {
+  const Deployment deployment;
+  const Server worker = deployment.StartWorker();
+  ASSERT_TRUE(worker);
+  ASSERT_EQ(::symlink("/dev/full", deployment.RequestLog().c_str()), 0);
+  std::string err;
+  EXPECT_EQ(RunCommand(deployment.Controller(worker.port), nullptr, &err), ExitedWith(1));
+  EXPECT_THAT(err, HasSubstr(deployment.RequestLog()));
+  EXPECT_THAT(err, HasSubstr("No space left on device"));
+}
+
+}  // namespace
+}  // namespace clockwork::testing
