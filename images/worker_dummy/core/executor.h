@@ -57,6 +57,8 @@ class Executor {
   Nanos DueNs() const;
 
   bool running() const { return running_.has_value(); }
+  // What runs; null when nothing does. Valid until the next change.
+  const RunningAction* current() const { return running_ ? &*running_ : nullptr; }
   std::size_t queued() const { return queue_.size(); }
 
   // Takes the first of the queue. Requires !running() and queued() > 0.

@@ -81,6 +81,7 @@ class Worker {
   const WorkerCounters& counters() const { return counters_; }
   const ModelTable& models() const { return models_; }
   const WeightsCache& weights(std::uint32_t gpu) const { return gpus_[gpu].weights; }
+  const Executor& loads(std::uint32_t gpu) const { return gpus_[gpu].loads; }
   // Actions that wait or run.
   std::uint64_t pending() const { return queued_ + running_; }
 
