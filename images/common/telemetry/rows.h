@@ -28,7 +28,7 @@ struct RequestRow {
   std::int32_t model_id = 0;
   float slo_factor = 0;
   Nanos latency = 0;
-  Nanos deadline = 0;  // relative to the arrival; -1: none, 0: before the arrival
+  Nanos deadline = -1;  // relative to the arrival; -1: none, 0: before the arrival
   bool deadline_met = false;
   std::int32_t arrival_count = 0;
   std::int32_t departure_count = 0;
