@@ -11,6 +11,19 @@
 #include <vector>
 
 #include <protozero/exception.hpp>
+
+// protozero asserts that a field has the wire type that it is read as. Here that is a matter of
+// what a peer sent, not of how the library is used, so it is an exception like those for every
+// other malformed input.
+namespace clockwork::wire {
+struct FieldTypeError : protozero::exception {
+  const char* what() const noexcept override { return "a field is of another type"; }
+};
+[[noreturn]] inline void RejectField() { throw FieldTypeError(); }
+}  // namespace clockwork::wire
+#define protozero_assert(condition) \
+  ((condition) ? static_cast<void>(0) : clockwork::wire::RejectField())
+
 #include <protozero/pbf_reader.hpp>
 #include <protozero/pbf_writer.hpp>
 
