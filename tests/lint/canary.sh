@@ -21,7 +21,7 @@ printf '#include "b.h"\n' >images/client/core/guard.h
   seq -f '// line %g' 400
 } >images/client/core/a.cc
 printf '#!/bin/sh\necho %s\n' "\$1" >unquoted.sh
-printf 'See [it](missing.md) in %s.\n' /home/someone >docs/page.md
+printf 'See [it](missing.md) in %s.\n' "/home""/someone" >docs/page.md
 printf '[]\n' >compile_commands.json
 
 # expect RULE TEXT: the rule's findings hold the text.
