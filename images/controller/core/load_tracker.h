@@ -1,0 +1,132 @@
+#pragma once
+
+// Which model a GPU should load or evict next (spec/controller.md §5.13). Every model has
+// outstanding demand; a model's demand is spread over the GPUs that have it, in proportion to how
+// little work they have; what those GPUs cannot serve is the model's load priority.
+//
+// Work is proportional to what changed: demand is counted when it changes, but spread over GPUs
+// only when a decision needs priorities, which is when a GPU may load and at least two models
+// compete for it. The original does the spreading in a thread that runs every ~10 µs; when exactly
+// it runs is not part of its rules.
+//
+// Two behaviours of the original are kept because the published numbers were measured with them: a
+// GPU goes on loading while any missing model has demand, whatever its priority (stop_at_zero
+// switches that), and load demand does not expire with time. Pure; one thread.
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "images/common/base/time.h"
+#include "images/controller/core/gpu_set.h"
+
+namespace clockwork::controller {
+
+class LoadTracker {
+ public:
+  static constexpr std::uint32_t kNoModel = UINT32_MAX;
+  static constexpr std::int64_t kInitialOutstandingNs = 1'000'000;
+  static constexpr double kInitialWeight = 0.01;
+
+  LoadTracker(std::size_t gpus, std::size_t models, Nanos capacity_ns, bool stop_at_zero);
+
+  // A request was admitted.
+  void AddDemand(std::uint32_t model, Nanos exec_ns, Nanos load_ns);
+  // A request was sent in an action on `gpu` (load demand), or cancelled, or completed (exec
+  // demand).
+  void LoadDemandDone(std::uint32_t model, Nanos load_ns);
+  void ExecDemandDone(std::uint32_t model, Nanos exec_ns);
+  // The model was used on the GPU: an action sent or completed there.
+  void Used(std::uint32_t model, std::size_t gpu);
+
+  // The model's load on the GPU ended.
+  void LoadSucceeded(std::uint32_t model, std::size_t gpu);
+  void LoadFailed(std::uint32_t model, std::size_t gpu);
+  // The GPU is gone: it has nothing and never will.
+  void RemoveGpu(std::size_t gpu);
+
+  // The model that the GPU should load now, marked as loading there; kNoModel when there is none.
+  std::uint32_t DecideLoad(std::size_t gpu);
+  // The model that the GPU should evict now, marked as absent; kNoModel when there is none.
+  // `has_inflight(model)`: whether an infer of it is under way there. Such a model is taken only
+  // when every other candidate has demand too and infers under way (spec §5.15).
+  template <typename HasInflight>
+  std::uint32_t DecideEvict(std::size_t gpu, HasInflight&& has_inflight) {
+    return Evict(gpu, FindVictim(gpu, has_inflight));
+  }
+
+  // GPUs that have the model, loading ones included.
+  const GpuSet& Holders(std::uint32_t model) const { return models_[model].has; }
+  // The load priority as of now: p of the specification. For tests and metrics.
+  std::int64_t Priority(std::uint32_t model);
+
+ private:
+  struct Holder {
+    std::uint32_t gpu;
+    std::int64_t allocated_ns;
+  };
+  struct Model {
+    std::int64_t exec_ns = 0;  // outstanding
+    std::int64_t load_ns = 0;
+    GpuSet has;                   // loaded or loading
+    std::vector<Holder> holders;  // the same, ascending
+    std::int64_t priority = 0;
+    std::size_t wanted_at = SIZE_MAX;  // index in wanted_
+    bool stale_distribution = false;
+    bool stale_priority = true;
+  };
+  struct Gpu {
+    std::int64_t outstanding_ns = kInitialOutstandingNs;
+    double weight = kInitialWeight;
+    // Models fully loaded, least recently used first: the links live in instances_.
+    std::uint32_t oldest = kNoModel;
+    std::uint32_t newest = kNoModel;
+    bool removed = false;
+  };
+  struct Instance {
+    std::uint64_t last_used = 0;
+    std::uint32_t older = kNoModel;
+    std::uint32_t newer = kNoModel;
+    bool loaded = false;  // and not loading: on the GPU's list
+  };
+
+  Instance& At(std::uint32_t model, std::size_t gpu) {
+    return instances_[gpu * models_.size() + model];
+  }
+  const Instance& At(std::uint32_t model, std::size_t gpu) const {
+    return instances_[gpu * models_.size() + model];
+  }
+  bool Wanted(const Model& model) const { return model.exec_ns != 0 || model.load_ns != 0; }
+
+  void DemandChanged(std::uint32_t model);
+  void AddHolder(std::uint32_t model, std::size_t gpu);
+  void RemoveHolder(std::uint32_t model, std::size_t gpu);
+  void ClearDistribution(Model& model);
+  void Distribute(std::uint32_t model);
+  void DistributeStale();
+  void Link(std::uint32_t model, std::size_t gpu);
+  void Unlink(std::uint32_t model, std::size_t gpu);
+  std::uint32_t Evict(std::size_t gpu, std::uint32_t model);
+  double TotalWeight(const Model& model) const;
+
+  template <typename HasInflight>
+  std::uint32_t FindVictim(std::size_t gpu, HasInflight& has_inflight) const {
+    std::uint32_t idle_wanted = kNoModel;
+    for (std::uint32_t m = gpus_[gpu].oldest; m != kNoModel; m = At(m, gpu).newer) {
+      if (!Wanted(models_[m])) return m;
+      if (idle_wanted == kNoModel && !has_inflight(m)) idle_wanted = m;
+    }
+    return idle_wanted != kNoModel ? idle_wanted : gpus_[gpu].oldest;
+  }
+
+  const std::int64_t capacity_ns_;
+  const bool stop_at_zero_;
+  std::uint64_t sequence_ = 0;
+  std::vector<Model> models_;
+  std::vector<Gpu> gpus_;
+  std::vector<Instance> instances_;  // [gpu][model]
+  std::vector<std::uint32_t> wanted_;
+  std::vector<std::uint32_t> stale_;  // models whose demand must be distributed again
+};
+
+}  // namespace clockwork::controller

@@ -1,0 +1,55 @@
+#pragma once
+
+// The requests that wait for an answer, or that a queue still names. Slots are reused; a slot's
+// index is stable while it is in use. Pure; no allocation once the pool has grown.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "images/common/base/time.h"
+#include "images/controller/core/effects.h"
+
+namespace clockwork::controller {
+
+using RequestIndex = std::uint32_t;
+
+struct Request {
+  Asker asker;
+  std::uint32_t model_id = 0;
+  std::uint32_t batch_size = 1;
+  float slo_factor = 0;
+  Nanos arrival_ns = 0;
+  Nanos slo_ns = 0;  // the response is good until arrival + this
+  Nanos deadline_ns =
+      0;  // planning's deadline: answered with a time-out if not in an action by then
+  Nanos exec_demand_ns = 0;
+  Nanos load_demand_ns = 0;
+  std::uint32_t arrival_copies = 0;
+  bool answered = false;
+  bool queued = false;     // named by its model's queue
+  bool in_action = false;  // part of an action sent to a worker
+  std::string input;
+};
+
+class RequestPool {
+ public:
+  // kMaxPendingRequests in use: returns false.
+  bool Take(RequestIndex* index);
+  // Gives the slot back when nothing refers to it any more: answered, not queued, not in an action.
+  void ReleaseIfDone(RequestIndex index);
+
+  Request& operator[](RequestIndex index) { return slots_[index]; }
+  const Request& operator[](RequestIndex index) const { return slots_[index]; }
+  // Changes whenever the slot is given back, so that a late timer can tell.
+  std::uint32_t Generation(RequestIndex index) const { return generations_[index]; }
+  std::size_t in_use() const { return slots_.size() - free_.size(); }
+
+ private:
+  std::vector<Request> slots_;
+  std::vector<std::uint32_t> generations_;
+  std::vector<RequestIndex> free_;
+};
+
+}  // namespace clockwork::controller

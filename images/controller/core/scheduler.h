@@ -1,0 +1,220 @@
+#pragma once
+
+// INFER5: decides which GPU runs which batch when, and which models each GPU holds, so that
+// requests are answered within their SLO (spec/controller.md §5.3–5.13). Pure: it is handed the
+// time and values, and what it wants done is appended to Effects. The shell, a simulation or a
+// replay may drive it alike:
+//
+//   scheduler.OnRequest(now, arrival, &effects);  ...  any number of events
+//   scheduler.Advance(now, &effects);             decisions, time-outs; also when NextWakeNs() is
+//   reached
+//
+// Times must not decrease from call to call. One thread. Actions must be carried out in the order
+// given.
+//
+// Where this differs from the original, and why the decisions stay the same rules:
+// * The original polls each GPU about every N/5 × 10–70 µs and keeps per GPU an ordered set of
+// strategies that can be
+//   out of date. Here one order of models is kept up to date for all GPUs (estimates do not depend
+//   on the GPU), and a GPU takes from it what it holds. A GPU that can take work has looked at
+//   everything there is, so a new request concerns one GPU, not all; with several, they take turns.
+// * Time-outs leave the queues at once, so that an answered request never takes a place in a batch.
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <queue>
+#include <string_view>
+#include <vector>
+
+#include "images/common/base/result.h"
+#include "images/common/base/time.h"
+#include "images/common/wire/worker_messages.h"
+#include "images/controller/core/action_table.h"
+#include "images/controller/core/cluster.h"
+#include "images/controller/core/effects.h"
+#include "images/controller/core/estimate.h"
+#include "images/controller/core/executor_tracker.h"
+#include "images/controller/core/gpu_set.h"
+#include "images/controller/core/load_tracker.h"
+#include "images/controller/core/model_queue.h"
+#include "images/controller/core/options.h"
+#include "images/controller/core/ready_models.h"
+#include "images/controller/core/request_pool.h"
+#include "images/controller/core/timer_heap.h"
+
+namespace clockwork::controller {
+
+struct InferenceArrival {
+  Asker asker;
+  std::uint32_t model_id = 0;
+  std::uint32_t batch_size = 1;
+  float slo_factor = 0;
+  std::string_view input;
+};
+
+struct SchedulerCounters {
+  std::uint64_t requests = 0;
+  std::uint64_t good = 0;  // answered with success within the SLO
+  std::uint64_t timeouts = 0;
+  std::uint64_t refused = 0;  // kMaxPendingRequests was reached
+  std::uint64_t infers = 0;
+  std::uint64_t loads = 0;
+  std::uint64_t evictions = 0;
+  std::uint64_t failed_actions = 0;
+  std::uint64_t unsent_actions = 0;
+};
+
+class Scheduler {
+ public:
+  // Fails when the cluster cannot be scheduled: no GPU, workers of different page counts, a
+  // schedule_ahead that plans nothing.
+  static Result<std::unique_ptr<Scheduler>> Create(const SchedulerOptions& options,
+                                                   Cluster cluster);
+
+  void OnRequest(Nanos now_ns, const InferenceArrival& arrival, Effects* effects);
+
+  // Results of actions, with times in controller time. `output` holds all requests' outputs.
+  void OnInferResult(Nanos now_ns, const wire::InferResult& result, std::string_view output,
+                     Effects* effects);
+  void OnLoadResult(Nanos now_ns, const wire::WeightsResult& result, Effects* effects);
+  void OnEvictResult(Nanos now_ns, const wire::WeightsResult& result, Effects* effects);
+  void OnErrorResult(Nanos now_ns, const wire::ErrorResult& result, Effects* effects);
+
+  // The action could not be sent in time. Reported as status 45 when it would have been over.
+  void OnNotSent(Nanos now_ns, std::int32_t action_id);
+  // Its actions fail with status 3; its GPUs are used no more.
+  void OnWorkerLost(Nanos now_ns, std::uint32_t worker, Effects* effects);
+
+  void Advance(Nanos now_ns, Effects* effects);
+  Nanos NextWakeNs() const;
+
+  const SchedulerCounters& counters() const { return counters_; }
+  std::size_t pending_requests() const { return pool_.in_use(); }
+  std::size_t gpus() const { return gpus_.size(); }
+  std::uint32_t copies_loaded(std::uint32_t model) const { return models_[model].copies_loaded; }
+
+ private:
+  struct Model {
+    ModelDescription description;
+    std::vector<std::uint32_t> batch_sizes;  // used ones, ascending; empty: no such model
+    std::vector<ExecEstimate> exec;          // one per batch size
+    LoadEstimate load{0};
+    Nanos single_ns = 0;  // batch-1 estimate at start: the unit of slo_factor
+    ModelQueue queue;
+    GpuSet loaded;
+    std::uint32_t copies_loaded = 0;
+    std::int64_t requests_queued = 0;
+    Strategy ready;  // its entry in ready_
+    bool is_ready = false;
+    bool has_new_requests = false;
+
+    bool known() const { return !batch_sizes.empty(); }
+  };
+  struct Gpu {
+    std::uint32_t worker = 0;
+    std::uint32_t index = 0;  // on that worker
+    ExecutorTracker infer;
+    ExecutorTracker load;
+    std::int64_t free_pages = 0;
+    std::vector<std::uint32_t> inflight;  // models of the infers under way
+    bool lost = false;
+  };
+  // Why an action failed. `message` must outlive the effects of the event.
+  struct Failure {
+    std::int32_t status = 0;
+    std::string_view message;
+    std::uint64_t received_ns = 0;  // by the worker; 0: it never got it
+    std::uint64_t result_sent_ns = 0;
+  };
+  struct Timeout {
+    Nanos deadline_ns;
+    RequestIndex request;
+    std::uint32_t generation;
+    friend bool operator>(const Timeout& a, const Timeout& b) {
+      return a.deadline_ns > b.deadline_ns;
+    }
+  };
+  struct DelayedError {
+    Nanos report_ns;
+    std::int32_t action_id;
+    friend bool operator>(const DelayedError& a, const DelayedError& b) {
+      return a.report_ns > b.report_ns;
+    }
+  };
+
+  Scheduler(const SchedulerOptions& options, Cluster cluster);
+  static Status Check(const SchedulerOptions& options, const Cluster& cluster);
+  void AddModel(ModelDescription description, std::size_t gpus);
+
+  // scheduler_requests.cc
+  void SetDeadlines(const Model& model, Request* request) const;
+  void RefuseUnknown(Nanos now_ns, const InferenceArrival& arrival, std::string_view why,
+                     Effects* effects);
+  void Enqueue(RequestIndex index);
+  void Answer(Nanos now_ns, RequestIndex index, std::int32_t status, std::string_view message,
+              std::uint32_t departure_copies, std::string_view output, Effects* effects);
+  bool Expire(Nanos now_ns, const Timeout& timeout, Effects* effects);
+  void ExpireDue(Nanos now_ns, Effects* effects);
+  void ForgetAnsweredTimeouts();
+
+  // scheduler_infer.cc
+  void RefreshReady(std::uint32_t m);
+  bool BestStrategy(std::uint32_t m, std::uint32_t batch_below, Strategy* best) const;
+  bool NextStrategy(std::size_t g, std::size_t* next_ready, Strategy* strategy);
+  void PopHopeless(Model& model, Nanos free_ns, std::uint64_t clock);
+  bool Dequeue(std::uint32_t m, Nanos free_ns, std::uint64_t clock, std::uint32_t min_batch,
+               std::size_t* batch_index);
+  void SendInfer(Nanos now_ns, std::size_t g, std::uint32_t m, std::size_t batch_index,
+                 Nanos exec_ns, Effects* effects);
+  void AppendInputs(const Model& model, ActionToSend* send, Effects* effects) const;
+  bool ScheduleInfer(Nanos now_ns, std::size_t g, Effects* effects);
+  void ScheduleInfers(Nanos now_ns, Effects* effects);
+  void UpdateInferOpen(Nanos now_ns, std::size_t g);
+
+  // scheduler_load.cc
+  bool ScheduleLoad(Nanos now_ns, std::size_t g, Effects* effects);
+  bool MakeRoom(Nanos now_ns, std::size_t g, std::int64_t pages, Effects* effects);
+  void SendEvict(Nanos now_ns, std::size_t g, std::uint32_t m, Effects* effects);
+  void SendLoad(Nanos now_ns, std::size_t g, std::uint32_t m, Effects* effects);
+  void ScheduleLoads(Nanos now_ns, Effects* effects);
+  void UpdateLoadOpen(Nanos now_ns, std::size_t g);
+  void Unload(std::size_t g, std::uint32_t m);
+
+  // scheduler_results.cc
+  Action* FindAction(std::int32_t id, ActionKind kind, std::string_view what, Effects* effects);
+  void FailAction(Nanos now_ns, std::int32_t id, const Failure& failure, Effects* effects);
+  void FinishInfer(Nanos now_ns, std::int32_t id, Nanos end_ns, bool success);
+  void ReportDueErrors(Nanos now_ns, Effects* effects);
+
+  // Timers: two per GPU.
+  static std::uint32_t InferTimer(std::size_t g) { return static_cast<std::uint32_t>(2 * g); }
+  static std::uint32_t LoadTimer(std::size_t g) { return static_cast<std::uint32_t>(2 * g + 1); }
+
+  const SchedulerOptions options_;
+  std::vector<Model> models_;
+  std::vector<Gpu> gpus_;
+  RequestPool pool_;
+  ActionTable actions_;
+  LoadTracker tracker_;
+  ReadyModels ready_;
+  GpuSet infer_open_;                        // GPUs that may be sent an infer now
+  GpuSet load_open_;                         // GPUs that may be sent a load now
+  std::size_t rotation_ = 0;                 // where the search for a GPU begins
+  std::vector<std::uint32_t> new_requests_;  // models with requests since the last Advance
+  std::vector<std::size_t> infer_opened_;    // GPUs that opened since then
+  std::vector<std::size_t> load_opened_;
+  TimerHeap timers_;
+  std::deque<Timeout> default_timeouts_;  // of requests with the default SLO: in order of arrival
+  std::priority_queue<Timeout, std::vector<Timeout>, std::greater<>> other_timeouts_;
+  std::priority_queue<DelayedError, std::vector<DelayedError>, std::greater<>> delayed_errors_;
+  SchedulerCounters counters_;
+
+  // Scratch of one decision, kept for their capacity.
+  std::vector<RequestIndex> batch_;
+  std::vector<Strategy> considered_;
+  std::vector<std::uint32_t> touched_;
+  std::vector<std::size_t> loading_gpus_;
+};
+
+}  // namespace clockwork::controller

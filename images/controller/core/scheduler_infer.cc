@@ -1,0 +1,215 @@
+// Which batch runs where (spec/controller.md §5.7–5.10).
+
+#include <algorithm>
+
+#include "images/controller/core/scheduler.h"
+
+namespace clockwork::controller {
+
+bool Scheduler::BestStrategy(std::uint32_t m, std::uint32_t batch_below, Strategy* best) const {
+  const Model& model = models_[m];
+  bool found = false;
+  for (std::size_t i = 0; i < model.batch_sizes.size(); ++i) {
+    if (model.batch_sizes[i] >= batch_below || model.queue.Empty(i)) continue;
+    const Nanos priority_ns =
+        pool_[model.queue.Front(i)].deadline_ns - model.exec[i].At(kDefaultGpuClock);
+    const Strategy strategy{priority_ns, model.batch_sizes[i], m};
+    if (!found || strategy < *best) *best = strategy;
+    found = true;
+  }
+  return found;
+}
+
+void Scheduler::RefreshReady(std::uint32_t m) {
+  Model& model = models_[m];
+  Strategy best;
+  const bool ready = model.copies_loaded > 0 && BestStrategy(m, UINT32_MAX, &best);
+  if (ready == model.is_ready && (!ready || best == model.ready)) return;
+  if (model.is_ready) ready_.Erase(model.ready);
+  if (ready) ready_.Insert(best);
+  model.is_ready = ready;
+  model.ready = best;
+}
+
+void Scheduler::UpdateInferOpen(Nanos now_ns, std::size_t g) {
+  Gpu& gpu = gpus_[g];
+  if (gpu.lost) return;
+  const Nanos opens_ns = gpu.infer.OpensNs(now_ns, options_.schedule_ahead_ns);
+  if (opens_ns > now_ns) {
+    infer_open_.Erase(g);
+    timers_.Set(InferTimer(g), opens_ns);
+    return;
+  }
+  timers_.Cancel(InferTimer(g));
+  if (!infer_open_.Contains(g)) {
+    infer_open_.Insert(g);
+    infer_opened_.push_back(g);
+  }
+}
+
+void Scheduler::PopHopeless(Model& model, Nanos free_ns, std::uint64_t clock) {
+  for (std::size_t i = 0; i < model.batch_sizes.size(); ++i) {
+    const Nanos end_ns = free_ns + model.exec[i].At(clock);
+    while (!model.queue.Empty(i)) {
+      const Request& front = pool_[model.queue.Front(i)];
+      if (!front.answered && front.deadline_ns >= end_ns) break;
+      model.queue.PopFront(i);
+    }
+  }
+}
+
+bool Scheduler::Dequeue(std::uint32_t m, Nanos free_ns, std::uint64_t clock,
+                        std::uint32_t min_batch, std::size_t* batch_index) {
+  Model& model = models_[m];
+  touched_.push_back(m);
+  const std::uint64_t length_before = model.queue.Length(0);
+  PopHopeless(model, free_ns, clock);
+  std::size_t i = 0;
+  while (i + 1 < model.batch_sizes.size() &&
+         model.queue.Length(i + 1) >= model.batch_sizes[i + 1]) {
+    ++i;
+  }
+  // Requests answered in the middle of a queue do not count; they are rare (mixed SLOs).
+  std::uint64_t end = 0;
+  while (model.queue.Find(pool_, i, model.batch_sizes[i], &batch_, &end) < model.batch_sizes[i]) {
+    if (i == 0) return false;
+    --i;
+  }
+  if (model.batch_sizes[i] < min_batch) return false;
+  model.queue.DropBefore(end);
+  model.requests_queued -= static_cast<std::int64_t>(length_before - model.queue.Length(0));
+  *batch_index = i;
+  return true;
+}
+
+bool Scheduler::NextStrategy(std::size_t g, std::size_t* next_ready, Strategy* strategy) {
+  // considered_ holds smaller batches of models tried already; ready_ everything not yet looked at.
+  const std::vector<Strategy>& order = ready_.order();
+  while (*next_ready < order.size() && !models_[order[*next_ready].model].loaded.Contains(g)) {
+    ++*next_ready;
+  }
+  const auto smallest = std::min_element(considered_.begin(), considered_.end());
+  const bool has_ready = *next_ready < order.size();
+  if (smallest == considered_.end() && !has_ready) return false;
+  if (smallest == considered_.end() || (has_ready && order[*next_ready] < *smallest)) {
+    *strategy = order[*next_ready];
+    ++*next_ready;
+    return true;
+  }
+  *strategy = *smallest;
+  *smallest = considered_.back();
+  considered_.pop_back();
+  return true;
+}
+
+bool Scheduler::ScheduleInfer(Nanos now_ns, std::size_t g, Effects* effects) {
+  if (!infer_open_.Contains(g)) return false;
+  ExecutorTracker& executor = gpus_[g].infer;
+  const Nanos exec_ns = executor.AvailableNs(now_ns);
+  considered_.clear();
+  touched_.clear();
+  std::size_t next_ready = 0;
+  Strategy strategy;
+  bool sent = false;
+  // ready_ must not change while it is being walked: what was touched is refreshed afterwards.
+  while (!sent && NextStrategy(g, &next_ready, &strategy)) {
+    std::size_t batch_index = 0;
+    if (Dequeue(strategy.model, exec_ns, executor.clock(), strategy.batch_size, &batch_index)) {
+      SendInfer(now_ns, g, strategy.model, batch_index, exec_ns, effects);
+      sent = true;
+    } else if (Strategy smaller; BestStrategy(strategy.model, strategy.batch_size, &smaller)) {
+      considered_.push_back(smaller);
+    }
+  }
+  for (const std::uint32_t m : touched_) {
+    models_[m].queue.Trim(pool_);
+    RefreshReady(m);
+  }
+  return sent;
+}
+
+void Scheduler::AppendInputs(const Model& model, ActionToSend* send, Effects* effects) const {
+  send->first_input = static_cast<std::uint32_t>(effects->input_sizes.size());
+  send->inputs_begin = effects->inputs.size();
+  for (const RequestIndex index : batch_) {
+    std::string_view input = pool_[index].input;
+    if (input.empty() && options_.generate_inputs && model.description.generated_input) {
+      input = *model.description.generated_input;
+    }
+    effects->input_sizes.push_back(static_cast<std::uint32_t>(input.size()));
+    effects->inputs.append(input);
+  }
+  send->inputs_end = effects->inputs.size();
+}
+
+void Scheduler::SendInfer(Nanos now_ns, std::size_t g, std::uint32_t m, std::size_t batch_index,
+                          Nanos exec_ns, Effects* effects) {
+  Gpu& gpu = gpus_[g];
+  Model& model = models_[m];
+  const Nanos duration_ns = model.exec[batch_index].At(gpu.infer.clock());
+  const Nanos ahead_ns = options_.schedule_ahead_ns;
+  const Nanos latest_ns =
+      std::max(now_ns + ExecutorTracker::kFutureNs + ahead_ns, exec_ns + ahead_ns);
+
+  std::int32_t id = 0;
+  Action& action = actions_.Add(&id);
+  action.kind = ActionKind::kInfer;
+  action.gpu = g;
+  action.model = m;
+  action.batch_index = batch_index;
+  action.requests = batch_;
+  action.sent_ns = now_ns;
+  action.expected_duration_ns = duration_ns;
+  action.expected_complete_ns = exec_ns + duration_ns;
+  action.expected_clock = gpu.infer.clock();
+  action.report_error_ns = latest_ns + duration_ns;
+  action.requests_queued = model.requests_queued;
+  action.copies_loaded = model.copies_loaded;
+
+  ActionToSend send;
+  send.kind = ActionKind::kInfer;
+  send.worker = gpu.worker;
+  send.gpu = gpu.index;
+  send.action_id = id;
+  send.model_id = m;
+  send.earliest_ns = static_cast<std::uint64_t>(now_ns);
+  send.latest_ns = static_cast<std::uint64_t>(latest_ns);
+  send.expected_duration_ns = duration_ns;
+  send.send_by_ns = std::max(now_ns + ExecutorTracker::kFutureNs, latest_ns - kSendSlackNs);
+  send.batch_size = static_cast<std::uint32_t>(batch_.size());
+  AppendInputs(model, &send, effects);
+  effects->actions.push_back(send);
+
+  for (const RequestIndex index : batch_) {
+    pool_[index].in_action = true;
+    tracker_.LoadDemandDone(m, pool_[index].load_demand_ns);
+  }
+  tracker_.Used(m, g);
+  gpu.infer.Add(now_ns, id, duration_ns);
+  gpu.inflight.push_back(m);
+  ++counters_.infers;
+  UpdateInferOpen(now_ns, g);
+}
+
+void Scheduler::ScheduleInfers(Nanos now_ns, Effects* effects) {
+  // A GPU that opened looks at everything it holds.
+  for (std::size_t i = 0; i < infer_opened_.size(); ++i) {
+    while (ScheduleInfer(now_ns, infer_opened_[i], effects)) {
+    }
+  }
+  infer_opened_.clear();
+  // An open GPU has nothing left to do, so a model with new requests needs one that holds it; they
+  // take turns.
+  for (std::size_t i = 0; i < new_requests_.size(); ++i) {
+    Model& model = models_[new_requests_[i]];
+    model.has_new_requests = false;
+    while (!model.queue.Empty(0)) {
+      const std::size_t g = GpuSet::NextInBoth(model.loaded, infer_open_, rotation_);
+      if (g == GpuSet::kNone) break;
+      rotation_ = (g + 1) % gpus_.size();
+      if (!ScheduleInfer(now_ns, g, effects)) break;
+    }
+  }
+}
+
+}  // namespace clockwork::controller

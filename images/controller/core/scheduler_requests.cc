@@ -1,0 +1,169 @@
+// Admission, deadlines, time-outs and answers (spec/controller.md §5.6).
+
+#include <algorithm>
+#include <string>
+
+#include "images/common/wire/client_messages.h"
+#include "images/controller/core/scheduler.h"
+
+namespace clockwork::controller {
+
+void Scheduler::SetDeadlines(const Model& model, Request* request) const {
+  const Nanos ahead_ns = options_.schedule_ahead_ns;
+  const Nanos floor_ns = ahead_ns + kDeadlineBufferNs;
+  Nanos slo_ns = options_.default_slo_ns;
+  if (request->slo_factor > 0) {
+    slo_ns = static_cast<Nanos>(static_cast<float>(model.single_ns) * request->slo_factor);
+  }
+  Nanos exec_slo_ns = slo_ns < kDeadlineBufferNs ? slo_ns : slo_ns - kDeadlineBufferNs;
+  exec_slo_ns = std::max(exec_slo_ns, floor_ns);
+
+  Nanos load_slo_ns = slo_ns - (model.load.Get() + model.single_ns + kDeadlineBufferNs + ahead_ns);
+  if (load_slo_ns < 0) load_slo_ns = slo_ns;
+  load_slo_ns = std::max(std::min(kMaxLoadSloNs, load_slo_ns), floor_ns);
+
+  const Nanos exec_ns = model.exec.front().At(kDefaultGpuClock);
+  request->slo_ns = slo_ns;
+  request->deadline_ns = request->arrival_ns + exec_slo_ns;
+  request->exec_demand_ns = exec_ns * options_.default_slo_ns / exec_slo_ns;
+  request->load_demand_ns = exec_ns * options_.default_slo_ns / load_slo_ns;
+}
+
+void Scheduler::RefuseUnknown(Nanos now_ns, const InferenceArrival& arrival, std::string_view why,
+                              Effects* effects) {
+  effects->answers.push_back({arrival.asker, wire::kStatusError, why, arrival.model_id,
+                              arrival.batch_size, std::string_view()});
+  telemetry::RequestRow row;
+  row.t = now_ns;
+  row.request_id = arrival.asker.user_request_id;
+  row.result = wire::kStatusError;
+  row.user_id = arrival.asker.user_id;
+  row.model_id = static_cast<std::int32_t>(arrival.model_id);
+  row.slo_factor = arrival.slo_factor;
+  row.deadline = -1;
+  effects->request_rows.push_back(row);
+}
+
+void Scheduler::OnRequest(Nanos now_ns, const InferenceArrival& arrival, Effects* effects) {
+  ++counters_.requests;
+  if (arrival.model_id >= models_.size() || !models_[arrival.model_id].known()) {
+    RefuseUnknown(now_ns, arrival, "unknown model id", effects);
+    return;
+  }
+  RequestIndex index = 0;
+  if (!pool_.Take(&index)) {
+    ++counters_.refused;
+    RefuseUnknown(now_ns, arrival, "too many requests are waiting", effects);
+    return;
+  }
+  const Model& model = models_[arrival.model_id];
+  Request& request = pool_[index];
+  request.asker = arrival.asker;
+  request.model_id = arrival.model_id;
+  request.batch_size = arrival.batch_size;
+  request.slo_factor = arrival.slo_factor;
+  request.arrival_ns = now_ns;
+  request.arrival_copies = model.copies_loaded;
+  request.input.assign(arrival.input);
+  SetDeadlines(model, &request);
+  tracker_.AddDemand(arrival.model_id, request.exec_demand_ns, request.load_demand_ns);
+  const Timeout timeout{request.deadline_ns, index, pool_.Generation(index)};
+  if (request.slo_factor > 0) {
+    other_timeouts_.push(timeout);
+  } else {
+    default_timeouts_.push_back(timeout);
+  }
+  Enqueue(index);
+}
+
+void Scheduler::Enqueue(RequestIndex index) {
+  const std::uint32_t m = pool_[index].model_id;
+  Model& model = models_[m];
+  bool front_changes = false;
+  for (std::size_t size = 0; size < model.queue.batch_sizes(); ++size) {
+    front_changes = front_changes || model.queue.Empty(size);
+  }
+  pool_[index].queued = true;
+  model.queue.Append(index);
+  ++model.requests_queued;
+  if (front_changes) RefreshReady(m);
+  if (!model.has_new_requests) {
+    model.has_new_requests = true;
+    new_requests_.push_back(m);
+  }
+}
+
+void Scheduler::Answer(Nanos now_ns, RequestIndex index, std::int32_t status,
+                       std::string_view message, std::uint32_t departure_copies,
+                       std::string_view output, Effects* effects) {
+  Request& request = pool_[index];
+  request.answered = true;
+  const bool in_time = now_ns <= request.arrival_ns + request.slo_ns;
+  const bool good = status == wire::kStatusSuccess && in_time;
+  counters_.good += good ? 1 : 0;
+  effects->answers.push_back(
+      {request.asker, status, message, request.model_id, request.batch_size, output});
+  telemetry::RequestRow row;
+  row.t = now_ns;
+  row.request_id = request.asker.user_request_id;
+  row.result = status;
+  row.user_id = request.asker.user_id;
+  row.model_id = static_cast<std::int32_t>(request.model_id);
+  row.slo_factor = request.slo_factor;
+  row.latency = now_ns - request.arrival_ns;
+  row.deadline = request.slo_ns;
+  row.deadline_met = good;
+  row.arrival_count = static_cast<std::int32_t>(request.arrival_copies);
+  row.departure_count = static_cast<std::int32_t>(departure_copies);
+  row.is_coldstart = row.departure_count > row.arrival_count && row.arrival_count == 0;
+  effects->request_rows.push_back(row);
+}
+
+bool Scheduler::Expire(Nanos now_ns, const Timeout& timeout, Effects* effects) {
+  const RequestIndex index = timeout.request;
+  if (pool_.Generation(index) != timeout.generation) return false;
+  const Request& request = pool_[index];
+  if (request.answered || request.in_action) return false;
+  const std::uint32_t m = request.model_id;
+  Model& model = models_[m];
+  ++counters_.timeouts;
+  tracker_.ExecDemandDone(m, request.exec_demand_ns);
+  tracker_.LoadDemandDone(m, request.load_demand_ns);
+  if (request.queued) --model.requests_queued;
+  Answer(now_ns, index, wire::kStatusTimeout, "timed out", model.copies_loaded, {}, effects);
+  // Answered fronts leave the queues at once (spec §5.15: skip already answered requests).
+  for (std::size_t size = 0; size < model.queue.batch_sizes(); ++size) {
+    while (!model.queue.Empty(size) && pool_[model.queue.Front(size)].answered) {
+      model.queue.PopFront(size);
+    }
+  }
+  pool_.ReleaseIfDone(index);
+  model.queue.Trim(pool_);
+  RefreshReady(m);
+  return true;
+}
+
+void Scheduler::ExpireDue(Nanos now_ns, Effects* effects) {
+  while (!default_timeouts_.empty() && default_timeouts_.front().deadline_ns <= now_ns) {
+    Expire(now_ns, default_timeouts_.front(), effects);
+    default_timeouts_.pop_front();
+  }
+  while (!other_timeouts_.empty() && other_timeouts_.top().deadline_ns <= now_ns) {
+    Expire(now_ns, other_timeouts_.top(), effects);
+    other_timeouts_.pop();
+  }
+}
+
+void Scheduler::ForgetAnsweredTimeouts() {
+  // So that an answered request does not wake anybody up.
+  const auto over = [this](const Timeout& timeout) {
+    return pool_.Generation(timeout.request) != timeout.generation ||
+           pool_[timeout.request].answered || pool_[timeout.request].in_action;
+  };
+  while (!default_timeouts_.empty() && over(default_timeouts_.front())) {
+    default_timeouts_.pop_front();
+  }
+  while (!other_timeouts_.empty() && over(other_timeouts_.top())) other_timeouts_.pop();
+}
+
+}  // namespace clockwork::controller

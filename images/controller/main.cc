@@ -1,0 +1,42 @@
+// The program `controller`: command line, telemetry, event loop; then the server until it is
+// stopped.
+
+#include "images/common/base/exit_code.h"
+#include "images/common/base/log.h"
+#include "images/controller/command.h"
+
+namespace clockwork::controller {
+namespace {
+
+constexpr char kProgram[] = "controller";
+
+Status Serve(const ServerOptions& options, net::StopSignal* stop, telemetry::TrialLog* log) {
+  auto loop = net::EventLoop::Create();
+  if (!loop.ok()) return loop.error();
+  Server server(options, loop->get(), stop, log);
+  if (Status status = server.Start(); !status.ok()) return status;
+  return server.Run();
+}
+
+int Main(int argc, const char* const* argv) {
+  InitLog(kProgram);
+  Command command;
+  if (auto end = ParseCommand(argc, argv, &command)) return *end;
+  auto stop = net::StopSignal::Create();
+  if (!stop.ok()) return ReportError(kProgram, stop.error());
+  // Before anything is connected: a run without telemetry is worthless.
+  telemetry::TrialLog log;
+  if (Status status = log.Open(command.log_directory); !status.ok()) {
+    return ReportError(kProgram, status.error());
+  }
+  const Status served = Serve(command.server, stop->get(), &log);
+  const Status finished = log.Finish();  // whatever happened, rows already earned are kept
+  if (!served.ok()) return ReportError(kProgram, served.error());
+  if (!finished.ok()) return ReportError(kProgram, finished.error());
+  return command.exit_with_signal ? (*stop)->number() : kExitSuccess;
+}
+
+}  // namespace
+}  // namespace clockwork::controller
+
+int main(int argc, char** argv) { return clockwork::controller::Main(argc, argv); }
