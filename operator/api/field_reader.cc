@@ -18,6 +18,7 @@ using Json = nlohmann::json;
 constexpr std::size_t kMaxFractionDigits = 9;
 constexpr std::size_t kMaxWholeDigits = 9;
 constexpr std::size_t kMaxShownBytes = 60;
+constexpr std::size_t kMinPrefixLength = 3;
 constexpr std::size_t kMaxEditLength = 64;  // longer names are not compared
 
 // A value as it is shown in a message: one line, cut when long.
@@ -79,7 +80,11 @@ std::optional<std::string> NearestName(std::string_view text,
     best = distance;
     nearest = candidate;
   }
-  return nearest;
+  if (nearest || text.size() < kMinPrefixLength) return nearest;
+  const auto longer =
+      std::find_if(candidates.begin(), candidates.end(),
+                   [text](const auto& candidate) { return candidate.starts_with(text); });
+  return longer == candidates.end() ? nearest : *longer;
 }
 
 FieldReader::FieldReader(const Json* value, std::string path, FieldErrors* errors)

@@ -1,0 +1,104 @@
+#include "operator/api/yaml_document.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <ostream>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+namespace clockwork::api {
+namespace {
+
+struct ScalarCase {
+  const char* yaml;
+  const char* json;
+};
+
+void PrintTo(const ScalarCase& each, std::ostream* out) { *out << each.yaml; }
+
+class ScalarTest : public ::testing::TestWithParam<ScalarCase> {};
+
+TEST_P(ScalarTest, HasTheTypeOfYaml12) {
+  auto document = ParseYamlDocument(std::string("a: ") + GetParam().yaml);
+  ASSERT_TRUE(document.ok()) << document.error().message;
+  EXPECT_EQ((*document)["a"].dump(), GetParam().json);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, ScalarTest,
+    ::testing::Values(ScalarCase{"", "null"}, ScalarCase{"~", "null"}, ScalarCase{"null", "null"},
+                      ScalarCase{"true", "true"}, ScalarCase{"False", "false"},
+                      ScalarCase{"yes", "\"yes\""}, ScalarCase{"12", "12"}, ScalarCase{"-3", "-3"},
+                      ScalarCase{"+3", "3"}, ScalarCase{"0.1", "0.1"}, ScalarCase{"1e3", "1000.0"},
+                      ScalarCase{".inf", "\".inf\""}, ScalarCase{"inf", "\"inf\""},
+                      ScalarCase{"nan", "\"nan\""}, ScalarCase{"1_000", "\"1_000\""},
+                      ScalarCase{"\"12\"", "\"12\""}, ScalarCase{"'true'", "\"true\""},
+                      ScalarCase{"text", "\"text\""}, ScalarCase{"[1, x]", "[1,\"x\"]"},
+                      ScalarCase{"{b: 1}", "{\"b\":1}"}, ScalarCase{"|\n  12", "\"12\""}));
+
+struct BadCase {
+  std::string yaml;
+  const char* message;
+};
+
+void PrintTo(const BadCase& each, std::ostream* out) { *out << each.message; }
+
+class BadDocumentTest : public ::testing::TestWithParam<BadCase> {};
+
+TEST_P(BadDocumentTest, IsRefusedWithItsPlace) {
+  auto document = ParseYamlDocument(GetParam().yaml);
+  ASSERT_FALSE(document.ok());
+  EXPECT_EQ(document.error().kind, ErrorKind::kUsage);
+  EXPECT_THAT(document.error().message, ::testing::StartsWith(GetParam().message));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, BadDocumentTest,
+    ::testing::Values(
+        BadCase{"", "holds no experiment; it is empty"},
+        BadCase{"# only a remark\n", "holds no experiment; it is empty"},
+        BadCase{"a: 1\nb: [\n", "line 3, column 1: not valid YAML"},
+        BadCase{"a: 1\n b: 2\n", "line 2, column 3: not valid YAML"},
+        BadCase{"a: \"b\" c\n", "line 1"},
+        BadCase{"a: 1\nb: 2\na: 3\n", "line 3, column 1: a is given twice; remove one"},
+        BadCase{"x: {y: 1, y: 2}\n", "line 1, column 11: y is given twice; remove one"},
+        BadCase{"a: 1\n---\nb: 2\n", "line 3, column 1: a second document starts here"},
+        BadCase{"[1]: 2\n", "line 1, column 1: a key must be a plain text"},
+        BadCase{"a: !thing 2\n", "line 1, column 4: the tag !thing is not supported"},
+        BadCase{"a: *b\n", "line 1"},
+        BadCase{std::string(kMaxDocumentBytes + 1, '#'), "is 1048577 bytes long"}));
+
+TEST(YamlDocumentTest, NestingIsBounded) {
+  const std::string text = std::string(40, '[') + std::string(40, ']');
+  auto document = ParseYamlDocument(text);
+  ASSERT_FALSE(document.ok());
+  EXPECT_THAT(document.error().message, ::testing::HasSubstr("nested deeper than 32 levels"));
+}
+
+TEST(YamlDocumentTest, AliasesCannotBlowUpADocument) {
+  std::string text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
+  for (int i = 1; i < 9; ++i) {
+    const std::string before = "*a" + std::to_string(i - 1);
+    text += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + before;
+    for (int j = 0; j < 9; ++j) text += ", " + before;
+    text += "]\n";
+  }
+  auto document = ParseYamlDocument(text);
+  ASSERT_FALSE(document.ok());
+  EXPECT_THAT(document.error().message, ::testing::HasSubstr("more than 100000 values"));
+}
+
+TEST(YamlDocumentTest, WrittenTextsKeepTheirType) {
+  const nlohmann::ordered_json document = {
+      {"b", "0.1"}, {"a", 4}, {"t", "true"}, {"n", ""}, {"s", "plain: no"}, {"o", {{"x", {1, 2}}}}};
+  const std::string text = WriteYamlDocument(document);
+  EXPECT_THAT(text, ::testing::StartsWith("b: \"0.1\"\na: 4\n"));
+  auto read = ParseYamlDocument(text);
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  EXPECT_EQ(*read, nlohmann::json(document));
+}
+
+}  // namespace
+}  // namespace clockwork::api
