@@ -1,0 +1,108 @@
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "images/common/base/command_line.h"
+#include "images/common/base/exit_code.h"
+#include "images/common/base/parse.h"
+#include "images/telemetry/collect.h"
+#include "images/telemetry/figures.h"
+#include "images/telemetry/process.h"
+
+namespace clockwork::telemetry {
+namespace {
+
+constexpr char kProgram[] = "telemetry";
+constexpr std::int64_t kMaxWorkers = 10'000;
+constexpr std::int64_t kMaxTrials = 1'000'000;
+
+// --workers 2,4,6
+CommandLine::Setter WorkersTo(std::vector<std::int64_t>* workers) {
+  return [workers](std::string_view name, const std::string& text) -> Status {
+    workers->clear();
+    for (const std::string_view piece : Split(text, ',')) {
+      const auto count = ParseInteger(name, piece, 1, kMaxWorkers);
+      if (!count.ok()) return count.error();
+      workers->push_back(*count);
+    }
+    return {};
+  };
+}
+
+int End(const std::string& command, const Status& status) {
+  return status.ok() ? kExitSuccess : ReportError(command.c_str(), status.error());
+}
+
+int Process(const std::string& command, int argc, const char* const* argv) {
+  ProcessOptions options;
+  CommandLine line(command, "Derives the tables of one trial from its logs.");
+  line.Text("-i", "Directory of file=controller_<i>_{request,action}.tsv", &options.input);
+  line.Text("-o", "Directory for the tables; made if it is missing", &options.output);
+  line.Integer("-l", "Seconds to drop at the beginning", 0, kMaxSeconds,
+               &options.window.lead_in_seconds);
+  line.Integer("-d", "Seconds to look at after that; -1: all", -1, kMaxSeconds,
+               &options.window.duration_seconds);
+  line.Integer("-b", "Seconds per row of the time series", 1, kMaxSeconds, &options.bucket_seconds);
+  line.Custom("--workers",
+              "Numbers of workers that the configs stand for, such as 2,4,6 "
+              "(default 10,20,...)",
+              WorkersTo(&options.workers));
+  if (auto end = line.Parse(argc, argv)) return *end;
+  return End(command, RunProcess(options));
+}
+
+int Figures(const std::string& command, int argc, const char* const* argv) {
+  FiguresOptions options;
+  CommandLine line(command, "Puts the tables of all trials together to those of Figure 11.");
+  line.Text("-i", "Directory that holds the tables of process at any depth", &options.input);
+  line.Text("-o", "Directory for the two tables; made if it is missing", &options.output);
+  line.Integer("--left-config", "Config shown over time", 1, kMaxConfigs, &options.left_config);
+  line.Custom("--workers",
+              "Numbers of workers that the configs stand for, such as 2,4,6 "
+              "(default 10,20,...)",
+              WorkersTo(&options.workers));
+  if (auto end = line.Parse(argc, argv)) return *end;
+  return End(command, RunFigures(options));
+}
+
+int Collect(const std::string& command, int argc, const char* const* argv) {
+  CollectOptions options;
+  CommandLine line(command, "Checks the logs of a trial and files them.");
+  line.Text("--logs", "Directory in which the controller left its logs", &options.logs);
+  line.Text("--experiment", "Directory of the experiment; made if it is missing",
+            &options.experiment);
+  line.Integer("--trial", "Number of the trial, from 1", 1, kMaxTrials, &options.trial);
+  line.Integer("--config", "Number of the config, from 1", 1, kMaxConfigs, &options.config);
+  line.Text("--client-summary", "The client's summary, to be filed too", &options.client_summary);
+  if (auto end = line.Parse(argc, argv)) return *end;
+  const char* missing = options.logs.empty()         ? "--logs"
+                        : options.experiment.empty() ? "--experiment"
+                        : options.trial == 0         ? "--trial"
+                        : options.config == 0        ? "--config"
+                                                     : nullptr;
+  if (missing != nullptr) {
+    return End(command, UsageError(std::string(missing) + " is missing (try --help)"));
+  }
+  return End(command, RunCollect(options));
+}
+
+int Main(int argc, const char* const* argv) {
+  const std::string name = argc > 1 ? argv[1] : "";
+  const std::string command = std::string(kProgram) + " " + name;
+  if (name == "process") return Process(command, argc - 1, argv + 1);
+  if (name == "figures") return Figures(command, argc - 1, argv + 1);
+  if (name == "collect") return Collect(command, argc - 1, argv + 1);
+  CommandLine line(kProgram, "Turns the controller's logs into the tables of Figure 11.");
+  line.Positional(
+      "COMMAND", "process, figures or collect; each has its own --help", true,
+      [](std::string_view /*name*/, const std::string& text) -> Status {
+        return UsageError("COMMAND: '" + text + "' is not known; give process, figures or collect");
+      });
+  return line.Parse(argc, argv).value_or(kExitUsage);
+}
+
+}  // namespace
+}  // namespace clockwork::telemetry
+
+int main(int argc, char** argv) { return clockwork::telemetry::Main(argc, argv); }
