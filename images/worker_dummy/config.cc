@@ -96,8 +96,8 @@ class Reader {
   Status ReadSetting(const Setting& setting, const Known& known) {
     std::string text;
     if (known.type == Setting::TypeInt64) {
-      const long long value =
-          setting.getType() == Setting::TypeInt64 ? static_cast<long long>(setting) : -1;
+      const std::int64_t value =
+          setting.getType() == Setting::TypeInt64 ? static_cast<std::int64_t>(setting) : -1;
       if (value < 0 || static_cast<std::uint64_t>(value) > kMaxWeightsBytes) {
         return Fail(setting, fmt::format("{} must be a whole number of bytes up to {}", known.path,
                                          kMaxWeightsBytes));

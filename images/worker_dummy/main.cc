@@ -87,4 +87,5 @@ int Main(int argc, const char* const* argv) {
 }  // namespace
 }  // namespace clockwork::worker
 
+// NOLINTNEXTLINE(bugprone-exception-escape): only a lack of memory throws here; it ends the program
 int main(int argc, char** argv) { return clockwork::worker::Main(argc, argv); }

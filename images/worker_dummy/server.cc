@@ -9,6 +9,7 @@
 
 #include "images/common/base/log.h"
 #include "images/common/wire/worker_messages.h"
+#include "images/worker_dummy/core/transitions.h"
 #include "images/worker_dummy/model_source.h"
 
 namespace clockwork::worker {
@@ -16,6 +17,19 @@ namespace {
 
 std::uint64_t MaxBodyBytes(std::uint64_t type) {
   return type == static_cast<std::uint64_t>(wire::WorkerMessage::kInfer) ? wire::kMaxBodyBytes : 0;
+}
+
+// The state of very many GPUs may be too long for any receiver; an error in its place is not.
+void ReplaceWhenTooLong(OutgoingResult* outgoing) {
+  const auto* state = std::get_if<wire::GetWorkerStateResult>(&outgoing->result);
+  if (state == nullptr) return;
+  std::string encoded;
+  wire::Append(*state, &encoded);
+  if (encoded.size() <= wire::kMaxHeaderBytes) return;
+  *outgoing = MakeError({.connection = outgoing->connection}, state->action_id,
+                        wire::kActionGetWorkerState, wire::kActionRuntimeError,
+                        fmt::format("the state takes {} bytes, more than the {} of a message",
+                                    encoded.size(), wire::kMaxHeaderBytes));
 }
 
 double Milliseconds(Nanos span_ns) { return static_cast<double>(span_ns) / kMillisecond; }
@@ -132,6 +146,7 @@ void Server::Send(OutgoingResult* outgoing) {
   }
   if (zeros_.size() < outgoing->body_bytes) zeros_.resize(outgoing->body_bytes, '\0');
   const std::string_view body(zeros_.data(), outgoing->body_bytes);
+  ReplaceWhenTooLong(outgoing);
   StampSent(loop_->now_ns(), outgoing);
   std::visit(
       [&](const auto& result) {

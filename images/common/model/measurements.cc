@@ -16,7 +16,7 @@ Result<Nanos> TimeOf(const libconfig::Setting& setting) {
     return RuntimeError(fmt::format("line {}: {} must be a whole number of nanoseconds",
                                     setting.getSourceLine(), setting.getName()));
   }
-  const auto value = static_cast<long long>(setting);
+  const auto value = static_cast<std::int64_t>(setting);
   if (value < 0 || value > kMaxModelTimeNs) {
     return RuntimeError(fmt::format("line {}: {} must be from 0 to {} ns, not {}",
                                     setting.getSourceLine(), setting.getName(), kMaxModelTimeNs,

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -66,16 +65,22 @@ Status Place(std::string_view column, std::string_view text, ModelSpec* model) {
   return value.status();
 }
 
-// One data line; nothing when its flag leaves it out.
-Result<std::optional<ModelSpec>> ParseLine(const std::vector<std::string_view>& columns,
-                                           std::string_view line) {
-  const std::vector<std::string_view> cells = Split(line, ',');
+bool IsLeftOut(const std::vector<std::string_view>& columns,
+               const std::vector<std::string_view>& cells) {
+  for (std::size_t i = 0; i < std::min(columns.size(), cells.size()); ++i) {
+    if (columns[i] == "in_osdi20_table2" && cells[i] == "0") return true;
+  }
+  return false;
+}
+
+// One data line.
+Result<ModelSpec> ParseLine(const std::vector<std::string_view>& columns,
+                            const std::vector<std::string_view>& cells) {
   if (cells.size() != columns.size()) {
     return UsageError(fmt::format("{} cells, the header has {}", cells.size(), columns.size()));
   }
   ModelSpec model;
   for (std::size_t i = 0; i < cells.size(); ++i) {
-    if (columns[i] == "in_osdi20_table2" && cells[i] == "0") return std::optional<ModelSpec>();
     if (Status status = Place(columns[i], cells[i], &model); !status.ok()) {
       return UsageError(fmt::format("column {}: {}", columns[i], status.error().message));
     }
@@ -86,7 +91,7 @@ Result<std::optional<ModelSpec>> ParseLine(const std::vector<std::string_view>& 
   std::sort(model.batches.begin(), model.batches.end(),
             [](const BatchTime& a, const BatchTime& b) { return a.batch_size < b.batch_size; });
   model.weights_pages = PagesOf(model.weights_bytes);
-  return std::optional<ModelSpec>(std::move(model));
+  return model;
 }
 
 }  // namespace
@@ -114,13 +119,14 @@ Result<std::vector<ModelSpec>> ParseZooCsv(std::string_view text) {
   std::map<std::string, ModelSpec> models;
   for (std::size_t i = 1; i < lines.size(); ++i) {
     if (lines[i].empty()) continue;
-    auto model = ParseLine(columns, lines[i]);
+    const std::vector<std::string_view> cells = Split(lines[i], ',');
+    if (IsLeftOut(columns, cells)) continue;
+    auto model = ParseLine(columns, cells);
     if (!model.ok()) {
       return UsageError(fmt::format("line {}: {}", i + 1, model.error().message));
     }
-    if (!model->has_value()) continue;
-    const std::string name = (*model)->name;
-    if (!models.emplace(name, std::move(**model)).second) {
+    const std::string name = model->name;
+    if (!models.emplace(name, std::move(*model)).second) {
       return UsageError(fmt::format("line {}: model {} occurs twice", i + 1, name));
     }
   }
