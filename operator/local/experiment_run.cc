@@ -118,7 +118,7 @@ class Run {
     overhead_ns_ = NowNs() - trial_start_ns - trial.load_ns;
     NoteRecord(label, record.value());
     if (Status status = WriteAggregate(trial.id.trial); !status.ok()) return status;
-    return WriteResult({});
+    return WriteResult({}, false);
   }
 
   Status AfterFailure(const plan::NextTrial& next, const std::string& label, const Error& error) {
@@ -181,9 +181,10 @@ class Run {
     return WriteFileAtomically(directory_ / plan::AggregateFile(trial), *joined);
   }
 
-  Status WriteResult(const std::vector<std::string>& figures) {
+  Status WriteResult(const std::vector<std::string>& figures, bool finished) {
     const nlohmann::ordered_json spec = api::EncodeSpec(experiment_.spec);
-    const plan::ResultContext context{experiment_.name, measurement_, &spec, &machine_, figures};
+    const plan::ResultContext context{experiment_.name, measurement_, &spec,
+                                      &machine_,        figures,      finished};
     return WriteFileAtomically(
         directory_ / plan::kResultFile,
         plan::EncodeResult(plan::Summarize(plan_, records_), plan_, context));
@@ -213,7 +214,7 @@ class Run {
   Result<RunOutcome> Finish() {
     display_.Note("all trials are done; drawing the figures", NowNs());
     Figures figures = MakeFigures(programs_, directory_.path(), plan_, experiment_, interrupts_);
-    if (Status status = WriteResult(figures.files); !status.ok()) return status.error();
+    if (Status status = WriteResult(figures.files, true); !status.ok()) return status.error();
     const std::size_t measured = CountRecords();
     if (measured < plan_.order.size()) {
       return RuntimeError(fmt::format(

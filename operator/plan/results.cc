@@ -132,7 +132,7 @@ std::string EncodeResult(const std::vector<WorkersResult>& results, const Plan& 
     measured += result.trials.size();
   }
   const Json json = {{"experiment", context.experiment},
-                     {"complete", measured == plan.order.size()},
+                     {"complete", context.finished && measured == plan.order.size()},
                      {"results", std::move(list)},
                      {"figures", context.figures},
                      {"measurement", context.measurement},

@@ -45,6 +45,7 @@ struct ResultContext {
   const nlohmann::ordered_json* spec = nullptr;     // api::EncodeSpec; not owned
   const nlohmann::ordered_json* machine = nullptr;  // not owned
   std::vector<std::string> figures;                 // paths relative to result.json
+  bool finished = false;  // nothing is left to do; "complete" needs every trial as well
 };
 
 // {"experiment", "results": [{"workers", "medianGoodputRps", "valid", "trials": [{"goodputRps",

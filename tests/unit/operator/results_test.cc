@@ -111,7 +111,7 @@ TEST(EncodeResultTest, HasTheFixedShape) {
   const Plan plan = PlanOf({2, 4}, 1);
   const Json spec = {{"trials", 1}};
   const Json machine = {{"cores", 2}};
-  const ResultContext context{"small", "00ff", &spec, &machine, {"data/a.pdf"}};
+  const ResultContext context{"small", "00ff", &spec, &machine, {"data/a.pdf"}, true};
   const Json json = Json::parse(EncodeResult(Summarize(plan, AllRecords(plan)), plan, context));
   EXPECT_EQ(json["experiment"], "small");
   EXPECT_EQ(json["machine"], machine);
