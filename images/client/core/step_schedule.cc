@@ -9,7 +9,6 @@ namespace {
 
 // Part of the trace's rate that one worker gets at load factor 1.
 constexpr double kScalePerWorker = 0.125;
-constexpr std::int64_t kMaxPeriodSeconds = 86'400;
 
 Status Check(std::int64_t workers, const LoadFactors& factors, std::int64_t period_seconds) {
   if (workers < 1) {

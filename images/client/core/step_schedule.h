@@ -4,6 +4,7 @@
 // the increment, and the run ends when it would exceed its maximum. Pure.
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "images/common/base/result.h"
@@ -13,6 +14,8 @@ namespace clockwork::client {
 
 // The most load steps of one run; each costs a lag histogram.
 inline constexpr std::size_t kMaxSteps = 1000;
+// The longest load step.
+inline constexpr std::int64_t kMaxPeriodSeconds = 86'400;
 
 struct LoadFactors {
   double min = 0.1;

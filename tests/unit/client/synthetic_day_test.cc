@@ -115,7 +115,7 @@ TEST_F(SyntheticDayTest, HoursRiseAndFallAsPublished) {
 
 TEST_F(SyntheticDayTest, FunctionsAreNumberedByPopularity) {
   // Neighbours whose shares differ by less than the dealing does may change places.
-  constexpr std::uint64_t kChance = 60;
+  constexpr std::uint64_t kChance = 200;
   for (std::size_t function = 1; function < kSyntheticFunctions; ++function) {
     ASSERT_GE((*sums_)[function - 1] + kChance, (*sums_)[function]) << function;
   }
