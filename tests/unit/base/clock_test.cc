@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
+#include <thread>
+#include <vector>
 
 namespace clockwork {
 namespace {
@@ -13,6 +16,21 @@ TEST(Clock, NeverGoesBack) {
     const Nanos now = NowNs();
     ASSERT_GE(now, last);
     last = now;
+  }
+}
+
+TEST(Clock, IsOneClockForAllThreads) {
+  std::atomic<Nanos> latest = NowNs();
+  std::vector<std::jthread> threads;
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&latest] {
+      for (int i = 0; i < 1000; ++i) {
+        const Nanos seen = latest.load();
+        const Nanos now = NowNs();
+        EXPECT_GE(now, seen) << "another thread has seen a later time before";
+        latest.store(now);
+      }
+    });
   }
 }
 
