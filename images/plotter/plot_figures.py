@@ -1,0 +1,287 @@
+#!/usr/bin/python3
+"""Draws Figure 11 from the two tables of `telemetry figures` (docs/programs.md).
+
+Left: request rate and mean batch size over time for one number of workers; right: peak goodput by
+number of workers. Both as PDF and PNG, named as their tables. Lines are medians, small points the
+trials behind them. Dashed lines are the paper's curve and, right, a published re-run
+(reference/ORIGIN.md), over the range that was measured. The same input makes the same bytes.
+
+Exit code 0: drawn; 1: a table is missing or damaged, or a file cannot be written; 2: usage.
+"""
+
+import argparse
+import csv
+import glob
+import math
+import os
+import re
+import sys
+
+try:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+    from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
+except ImportError as missing:
+    sys.exit(f"plot_figures: {missing}; install the package python3-matplotlib")
+
+REFERENCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "reference")
+RIGHT_TABLE = "11b_goodput_median_aggregate.tsv"
+LEFT_TABLES = "11a_goodput_median_*_workers.tsv"
+
+# The published axes, used where the measurement fits them.
+PAPER_WORKERS = 150
+PAPER_RATE = 120_000
+PAPER_RATE_TICK = 15_000
+PAPER_MINUTES = 8
+PAPER_BATCH = 8
+PAPER_LEFT_WORKERS = 40  # of the published left half, with buckets of one minute
+
+# Columns of the left reference for our measures.
+LEFT_REFERENCE = {"throughput": "offered_rps", "goodput": "goodput_rps", "batchsize": "mean_batch"}
+
+GOODPUT, OFFERED, BATCH = "#1f5fa8", "#222222", "#d9730d"
+PAPER, RERUN = "#7a7a7a", "#b08968"
+
+STYLE = {
+    "font.family": "DejaVu Sans", "font.size": 8, "axes.titlesize": 9, "axes.labelsize": 8.5,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.7,
+    "axes.edgecolor": "#444444", "axes.axisbelow": True, "axes.grid": True,
+    "grid.color": "#dddddd", "grid.linewidth": 0.6, "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7, "legend.frameon": False, "legend.fontsize": 7.5,
+    "pdf.fonttype": 42, "savefig.dpi": 220,
+}
+
+
+class InputError(Exception):
+    """One sentence for the user."""
+
+
+def read_table(path, separator="\t"):
+    """Columns by name; None for an empty cell."""
+    try:
+        with open(path, newline="", encoding="utf-8") as file:
+            rows = list(csv.reader(file, delimiter=separator))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read {path}: {error}") from error
+    if not rows or not rows[0]:
+        raise InputError(f"{path} is empty; run telemetry figures again")
+    header, body = rows[0], rows[1:]
+    if any(len(row) != len(header) for row in body):
+        raise InputError(f"{path} has a row of the wrong length; run telemetry figures again")
+    try:
+        return {name: [float(row[i]) if row[i] else None for row in body]
+                for i, name in enumerate(header)}
+    except ValueError as error:
+        raise InputError(f"{path} holds a cell that is no number: {error}") from error
+
+
+def column(table, path, name):
+    if name not in table:
+        raise InputError(f"{path} has no column {name}; run telemetry figures again")
+    return table[name]
+
+
+def trials(table, measure):
+    """The columns of single trials: goodput0, goodput1, ..."""
+    return [values for name, values in table.items() if re.fullmatch(measure + r"\d+", name)]
+
+
+def points(xs, ys):
+    """The places where there is a number."""
+    return zip(*[(x, y) for x, y in zip(xs, ys) if x is not None and y is not None] or [((), ())])
+
+
+def until(xs, ys, end):
+    """The curve up to x = end, with the value there in between two of its points."""
+    kept = [(x, y) for x, y in zip(xs, ys) if y is not None]
+    inside = [(x, y) for x, y in kept if x <= end]
+    beyond = [(x, y) for x, y in kept if x > end]
+    if inside and beyond and inside[-1][0] < end:
+        (x0, y0), (x1, y1) = inside[-1], beyond[0]
+        inside.append((end, y0 + (y1 - y0) * (end - x0) / (x1 - x0)))
+    return zip(*inside) if inside else ((), ())
+
+
+def largest(*columns):
+    return max((value for values in columns for value in values if value is not None), default=0)
+
+
+def rate_axis(axis, top):
+    if PAPER_RATE / 2 < top <= PAPER_RATE:
+        axis.set_ylim(0, PAPER_RATE)
+        axis.yaxis.set_major_locator(MultipleLocator(PAPER_RATE_TICK))
+    else:
+        locator = MaxNLocator(nbins=6, steps=[1, 1.5, 2, 2.5, 3, 4, 5, 10])
+        axis.yaxis.set_major_locator(locator)
+        axis.set_ylim(0, locator.tick_values(0, top * 1.08 or 1)[-1])
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+
+
+def scatter_trials(axis, xs, columns, color, label=None):
+    for index, values in enumerate(columns):
+        axis.plot(*points(xs, values), linestyle="none", marker="o", markersize=2.6, clip_on=False,
+                  markeredgewidth=0, color=color, alpha=0.35, zorder=2,
+                  label=label if index == 0 else None)
+
+
+def draw_right(table, path, options):
+    workers = column(table, path, "num_models")
+    median = column(table, path, "goodput_median")
+    by_trial = trials(table, "goodput")
+    if len(workers) < 2:
+        raise InputError(f"{path} holds no measurement; run the experiment first")
+    last = largest(workers)
+    figure, axis = plt.subplots(figsize=(4, 3.5))
+    top = largest(median, *by_trial)
+    reference = read_table(os.path.join(REFERENCE, "figure_11_right.csv"), ",")
+    for wanted, name, label, color, dashes in (
+            (not options.no_paper, "paper_goodput_rps", "Paper (OSDI'20)", PAPER, (4, 2)),
+            (not options.no_rerun, "rerun_goodput_rps", "Published re-run (2023)", RERUN,
+             (1.5, 1.5))):
+        if wanted:
+            xs, ys = until(reference["workers"], reference[name], last)
+            axis.plot(xs, ys, color=color, linewidth=1.1, dashes=dashes, label=label, zorder=1)
+            top = max(top, largest(ys))
+    scatter_trials(axis, workers[1:], [values[1:] for values in by_trial], GOODPUT,
+                   "Goodput, single trials")
+    axis.plot(*points(workers, median), color=GOODPUT, linewidth=1.5, marker="o", markersize=4,
+              markeredgecolor="white", markeredgewidth=0.6, label="Goodput, median", clip_on=False,
+              zorder=3)
+    axis.set_xlabel("Number of Workers")
+    axis.set_ylabel("Request Rate (r/s)")
+    if PAPER_WORKERS / 2 < last <= PAPER_WORKERS:
+        axis.set_xlim(0, PAPER_WORKERS)
+        axis.set_xticks(range(10, PAPER_WORKERS + 1, 20))
+        axis.tick_params(axis="x", rotation=45)
+    else:
+        axis.set_xlim(0, last * 1.04)
+        measured = [count for count in workers if count]
+        if len(measured) <= 12:
+            axis.set_xticks(measured)
+        axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    rate_axis(axis, top)
+    handles, labels = axis.get_legend_handles_labels()
+    axis.legend(handles[::-1], labels[::-1], loc="upper left", borderaxespad=0.2)
+    return figure
+
+
+def left_reference(workers, minutes, options):
+    """The paper's curves, when this is the experiment that it shows."""
+    steps = {round(b - a, 6) for a, b in zip(minutes, minutes[1:])}
+    if options.no_paper or workers != PAPER_LEFT_WORKERS or steps != {1.0}:
+        return None
+    return read_table(os.path.join(REFERENCE, "figure_11_left.csv"), ",")
+
+
+def draw_left(table, path, options):
+    workers = int(re.search(r"_(\d+)_workers", os.path.basename(path)).group(1))
+    minutes = [t for t in column(table, path, "t") if t is not None]
+    if not minutes:
+        raise InputError(f"{path} holds no bucket; give the experiment at least two load steps")
+    in_minutes = minutes[-1] >= 3
+    scale, unit = (1, "minutes") if in_minutes else (60, "seconds")
+    xs = [t * scale for t in minutes]
+    panels = {"height_ratios": [2.2, 1], "hspace": 0.12}
+    figure, (rate, batch) = plt.subplots(2, 1, figsize=(4, 3.5), sharex=True, gridspec_kw=panels)
+    reference = left_reference(workers, minutes, options)
+    top = 0
+    for axis, measure, label, color in ((rate, "throughput", "Offered Load", OFFERED),
+                                        (rate, "goodput", "Goodput", GOODPUT),
+                                        (batch, "batchsize", "Mean Batch Size", BATCH)):
+        median = column(table, path, measure + "_median")
+        scatter_trials(axis, xs, trials(table, measure), color)
+        axis.plot(*points(xs, median), color=color, linewidth=1.5, label=label, zorder=3,
+                  marker="o", markersize=3, markeredgecolor="white", markeredgewidth=0.5,
+                  clip_on=False)
+        if axis is rate:
+            top = max(top, largest(median, *trials(table, measure)))
+        if reference:
+            rx, ry = until(reference["minute"], reference[LEFT_REFERENCE[measure]], minutes[-1])
+            axis.plot(rx, ry, color=PAPER, linewidth=1.1, dashes=(4, 2), zorder=1,
+                      label="Paper (OSDI'20)" if measure == "goodput" else None)
+            if axis is rate:
+                top = max(top, largest(ry))
+    rate.set_ylabel("Request Rate (r/s)")
+    rate_axis(rate, top)
+    rate.legend(loc="upper left", borderaxespad=0.2, title=f"N = {workers} workers",
+                title_fontsize=7.5, alignment="left")
+    batch.set_ylabel("Mean Batch\nSize")
+    most = largest(table["batchsize_median"], *trials(table, "batchsize"))
+    batch.set_ylim(0, PAPER_BATCH if most <= PAPER_BATCH else 2 ** math.ceil(math.log2(most)))
+    batch.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
+    batch.set_xlabel(f"Time ({unit})")
+    if PAPER_MINUTES / 2 < minutes[-1] <= PAPER_MINUTES:
+        batch.set_xlim(0, PAPER_MINUTES)
+        batch.xaxis.set_major_locator(MultipleLocator(1))
+    else:
+        batch.set_xlim(min(0, xs[0]), xs[-1] * 1.03 or scale)
+        if len(xs) <= 12:
+            batch.set_xticks(xs)
+            batch.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    figure.align_ylabels()
+    return figure
+
+
+def save(figure, output, stem, options):
+    if options.title:
+        figure.suptitle(options.title, y=0.95, fontsize=9)
+    if options.caption:
+        figure.text(0.5, -0.02, options.caption, ha="center", va="top", fontsize=7, color="#555555",
+                    wrap=True)
+    # Without dates and versions: the same table makes the same bytes.
+    metadata = {"pdf": {"CreationDate": None, "Producer": None, "Creator": None},
+                "png": {"Software": None}}
+    for kind, entries in metadata.items():
+        path = os.path.join(output, f"{stem}.{kind}")
+        temporary = f"{path}.tmp"
+        try:
+            figure.savefig(temporary, format=kind, bbox_inches="tight", pad_inches=0.06,
+                           metadata=entries)
+            os.replace(temporary, path)
+        except OSError as error:
+            raise InputError(f"cannot write {path}: {error}") from error
+    plt.close(figure)
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description="Draws Figure 11 from its two tables.")
+    parser.add_argument("--data", required=True, metavar="DIR", help="where the tables are")
+    parser.add_argument("--output", required=True, metavar="DIR", help="where the figures go")
+    parser.add_argument("--title", default="", help="a line above both figures")
+    parser.add_argument("--caption", default="", metavar="TEXT", help="a line below both figures")
+    parser.add_argument("--no-paper", action="store_true", help="leave out the paper's curves")
+    parser.add_argument("--no-rerun", action="store_true", help="leave out the published re-run")
+    return parser.parse_args()
+
+
+def draw_all(options):
+    if not os.path.isdir(options.data):
+        raise InputError(f"--data: {options.data} is not a directory; name an existing one")
+    right = os.path.join(options.data, RIGHT_TABLE)
+    lefts = sorted(glob.glob(os.path.join(glob.escape(options.data), LEFT_TABLES)))
+    if not lefts:
+        raise InputError(f"--data: {options.data} holds no {LEFT_TABLES}; "
+                         "run telemetry figures first")
+    # Both are drawn before either is written.
+    figures = [(right, draw_right(read_table(right), right, options))]
+    figures += [(left, draw_left(read_table(left), left, options)) for left in lefts]
+    os.makedirs(options.output, exist_ok=True)
+    for path, figure in figures:
+        save(figure, options.output, os.path.splitext(os.path.basename(path))[0], options)
+
+
+def main():
+    options = parse_arguments()
+    try:
+        with plt.rc_context(STYLE):
+            draw_all(options)
+    except (InputError, OSError) as error:
+        print(f"plot_figures: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
