@@ -92,6 +92,7 @@ void Scheduler::AddModel(ModelDescription description, std::size_t gpus) {
   model.load = LoadEstimate(description.load_ns);
   model.queue = ModelQueue(std::max<std::size_t>(model.batch_sizes.size(), 1));
   model.loaded = GpuSet(gpus);
+  model.active = GpuSet(gpus);
   model.description = std::move(description);
   models_.push_back(std::move(model));
 }

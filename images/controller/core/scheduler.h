@@ -12,13 +12,12 @@
 // Times must not decrease from call to call. One thread. Actions must be carried out in the order
 // given.
 //
-// Where this differs from the original, and why the decisions stay the same rules:
-// * The original polls each GPU about every N/5 × 10–70 µs and keeps per GPU an ordered set of
-// strategies that can be
-//   out of date. Here one order of models is kept up to date for all GPUs (estimates do not depend
-//   on the GPU), and a GPU takes from it what it holds. A GPU that can take work has looked at
-//   everything there is, so a new request concerns one GPU, not all; with several, they take turns.
-// * Time-outs leave the queues at once, so that an answered request never takes a place in a batch.
+// Where this differs from the original in when, not in what, it decides: the original polls each
+// GPU about every N/5 × 10–70 µs; here a GPU's turn comes when something happened that could let it
+// act. A GPU that can take an infer has looked at every model it holds, so a new request concerns
+// one such GPU (they take turns); only when there is none do all holders of the model note it.
+// Time-outs leave the queues at once, so that an answered request never takes a place in a batch
+// (spec §5.15).
 
 #include <cstdint>
 #include <deque>
@@ -39,8 +38,8 @@
 #include "images/controller/core/load_tracker.h"
 #include "images/controller/core/model_queue.h"
 #include "images/controller/core/options.h"
-#include "images/controller/core/ready_models.h"
 #include "images/controller/core/request_pool.h"
+#include "images/controller/core/strategy.h"
 #include "images/controller/core/timer_heap.h"
 
 namespace clockwork::controller {
@@ -103,10 +102,9 @@ class Scheduler {
     Nanos single_ns = 0;  // batch-1 estimate at start: the unit of slo_factor
     ModelQueue queue;
     GpuSet loaded;
+    GpuSet active;  // GPUs whose strategies name it
     std::uint32_t copies_loaded = 0;
     std::int64_t requests_queued = 0;
-    Strategy ready;  // its entry in ready_
-    bool is_ready = false;
     bool has_new_requests = false;
 
     bool known() const { return !batch_sizes.empty(); }
@@ -117,6 +115,7 @@ class Scheduler {
     ExecutorTracker infer;
     ExecutorTracker load;
     std::int64_t free_pages = 0;
+    StrategyQueue strategies;
     std::vector<std::uint32_t> inflight;  // models of the infers under way
     bool lost = false;
   };
@@ -159,9 +158,10 @@ class Scheduler {
   void ForgetAnsweredTimeouts();
 
   // scheduler_infer.cc
-  void RefreshReady(std::uint32_t m);
   bool BestStrategy(std::uint32_t m, std::uint32_t batch_below, Strategy* best) const;
-  bool NextStrategy(std::size_t g, std::size_t* next_ready, Strategy* strategy);
+  void Activate(std::uint32_t m, std::size_t g);
+  void ActivateHolders(std::uint32_t m);
+  void InsertStrategy(std::uint32_t m, std::size_t g, std::uint32_t batch_below);
   void PopHopeless(Model& model, Nanos free_ns, std::uint64_t clock);
   bool Dequeue(std::uint32_t m, Nanos free_ns, std::uint64_t clock, std::uint32_t min_batch,
                std::size_t* batch_index);
@@ -197,7 +197,6 @@ class Scheduler {
   RequestPool pool_;
   ActionTable actions_;
   LoadTracker tracker_;
-  ReadyModels ready_;
   GpuSet infer_open_;                        // GPUs that may be sent an infer now
   GpuSet load_open_;                         // GPUs that may be sent a load now
   std::size_t rotation_ = 0;                 // where the search for a GPU begins
@@ -212,8 +211,6 @@ class Scheduler {
 
   // Scratch of one decision, kept for their capacity.
   std::vector<RequestIndex> batch_;
-  std::vector<Strategy> considered_;
-  std::vector<std::uint32_t> touched_;
   std::vector<std::size_t> loading_gpus_;
 };
 

@@ -14,21 +14,36 @@ bool Scheduler::BestStrategy(std::uint32_t m, std::uint32_t batch_below, Strateg
     const Nanos priority_ns =
         pool_[model.queue.Front(i)].deadline_ns - model.exec[i].At(kDefaultGpuClock);
     const Strategy strategy{priority_ns, model.batch_sizes[i], m};
-    if (!found || strategy < *best) *best = strategy;
+    if (!found || *best > strategy) *best = strategy;
     found = true;
   }
   return found;
 }
 
-void Scheduler::RefreshReady(std::uint32_t m) {
+void Scheduler::InsertStrategy(std::uint32_t m, std::size_t g, std::uint32_t batch_below) {
+  Strategy best;
+  if (BestStrategy(m, batch_below, &best)) {
+    gpus_[g].strategies.push(best);
+    models_[m].active.Insert(g);
+  } else {
+    models_[m].active.Erase(g);
+  }
+}
+
+void Scheduler::Activate(std::uint32_t m, std::size_t g) {
+  if (!models_[m].active.Contains(g)) InsertStrategy(m, g, UINT32_MAX);
+}
+
+void Scheduler::ActivateHolders(std::uint32_t m) {
   Model& model = models_[m];
   Strategy best;
-  const bool ready = model.copies_loaded > 0 && BestStrategy(m, UINT32_MAX, &best);
-  if (ready == model.is_ready && (!ready || best == model.ready)) return;
-  if (model.is_ready) ready_.Erase(model.ready);
-  if (ready) ready_.Insert(best);
-  model.is_ready = ready;
-  model.ready = best;
+  if (!BestStrategy(m, UINT32_MAX, &best)) return;
+  // Each insertion takes one GPU out of the difference.
+  std::size_t g = 0;
+  while ((g = GpuSet::NextInFirstOnly(model.loaded, model.active, g)) != GpuSet::kNone) {
+    gpus_[g].strategies.push(best);
+    model.active.Insert(g);
+  }
 }
 
 void Scheduler::UpdateInferOpen(Nanos now_ns, std::size_t g) {
@@ -61,7 +76,6 @@ void Scheduler::PopHopeless(Model& model, Nanos free_ns, std::uint64_t clock) {
 bool Scheduler::Dequeue(std::uint32_t m, Nanos free_ns, std::uint64_t clock,
                         std::uint32_t min_batch, std::size_t* batch_index) {
   Model& model = models_[m];
-  touched_.push_back(m);
   const std::uint64_t length_before = model.queue.Length(0);
   PopHopeless(model, free_ns, clock);
   std::size_t i = 0;
@@ -82,50 +96,27 @@ bool Scheduler::Dequeue(std::uint32_t m, Nanos free_ns, std::uint64_t clock,
   return true;
 }
 
-bool Scheduler::NextStrategy(std::size_t g, std::size_t* next_ready, Strategy* strategy) {
-  // considered_ holds smaller batches of models tried already; ready_ everything not yet looked at.
-  const std::vector<Strategy>& order = ready_.order();
-  while (*next_ready < order.size() && !models_[order[*next_ready].model].loaded.Contains(g)) {
-    ++*next_ready;
-  }
-  const auto smallest = std::min_element(considered_.begin(), considered_.end());
-  const bool has_ready = *next_ready < order.size();
-  if (smallest == considered_.end() && !has_ready) return false;
-  if (smallest == considered_.end() || (has_ready && order[*next_ready] < *smallest)) {
-    *strategy = order[*next_ready];
-    ++*next_ready;
-    return true;
-  }
-  *strategy = *smallest;
-  *smallest = considered_.back();
-  considered_.pop_back();
-  return true;
-}
-
 bool Scheduler::ScheduleInfer(Nanos now_ns, std::size_t g, Effects* effects) {
   if (!infer_open_.Contains(g)) return false;
-  ExecutorTracker& executor = gpus_[g].infer;
-  const Nanos exec_ns = executor.AvailableNs(now_ns);
-  considered_.clear();
-  touched_.clear();
-  std::size_t next_ready = 0;
-  Strategy strategy;
-  bool sent = false;
-  // ready_ must not change while it is being walked: what was touched is refreshed afterwards.
-  while (!sent && NextStrategy(g, &next_ready, &strategy)) {
-    std::size_t batch_index = 0;
-    if (Dequeue(strategy.model, exec_ns, executor.clock(), strategy.batch_size, &batch_index)) {
-      SendInfer(now_ns, g, strategy.model, batch_index, exec_ns, effects);
-      sent = true;
-    } else if (Strategy smaller; BestStrategy(strategy.model, strategy.batch_size, &smaller)) {
-      considered_.push_back(smaller);
+  Gpu& gpu = gpus_[g];
+  const Nanos exec_ns = gpu.infer.AvailableNs(now_ns);
+  while (!gpu.strategies.empty()) {
+    const Strategy strategy = gpu.strategies.top();
+    gpu.strategies.pop();
+    const std::uint32_t m = strategy.model;
+    Model& model = models_[m];
+    if (!model.loaded.Contains(g)) {
+      model.active.Erase(g);
+      continue;
     }
+    std::size_t batch_index = 0;
+    const bool got = Dequeue(m, exec_ns, gpu.infer.clock(), strategy.batch_size, &batch_index);
+    if (got) SendInfer(now_ns, g, m, batch_index, exec_ns, effects);
+    model.queue.Trim(pool_);
+    InsertStrategy(m, g, got ? UINT32_MAX : strategy.batch_size);
+    if (got) return true;
   }
-  for (const std::uint32_t m : touched_) {
-    models_[m].queue.Trim(pool_);
-    RefreshReady(m);
-  }
-  return sent;
+  return false;
 }
 
 void Scheduler::AppendInputs(const Model& model, ActionToSend* send, Effects* effects) const {
@@ -207,8 +198,10 @@ void Scheduler::ScheduleInfers(Nanos now_ns, Effects* effects) {
       const std::size_t g = GpuSet::NextInBoth(model.loaded, infer_open_, rotation_);
       if (g == GpuSet::kNone) break;
       rotation_ = (g + 1) % gpus_.size();
+      Activate(new_requests_[i], g);
       if (!ScheduleInfer(now_ns, g, effects)) break;
     }
+    ActivateHolders(new_requests_[i]);
   }
 }
 

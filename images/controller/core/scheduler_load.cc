@@ -25,7 +25,6 @@ void Scheduler::Unload(std::size_t g, std::uint32_t m) {
   if (!model.loaded.Contains(g)) return;
   model.loaded.Erase(g);
   --model.copies_loaded;
-  RefreshReady(m);
 }
 
 void Scheduler::SendEvict(Nanos now_ns, std::size_t g, std::uint32_t m, Effects* effects) {

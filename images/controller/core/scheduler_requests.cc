@@ -79,14 +79,9 @@ void Scheduler::OnRequest(Nanos now_ns, const InferenceArrival& arrival, Effects
 void Scheduler::Enqueue(RequestIndex index) {
   const std::uint32_t m = pool_[index].model_id;
   Model& model = models_[m];
-  bool front_changes = false;
-  for (std::size_t size = 0; size < model.queue.batch_sizes(); ++size) {
-    front_changes = front_changes || model.queue.Empty(size);
-  }
   pool_[index].queued = true;
   model.queue.Append(index);
   ++model.requests_queued;
-  if (front_changes) RefreshReady(m);
   if (!model.has_new_requests) {
     model.has_new_requests = true;
     new_requests_.push_back(m);
@@ -139,7 +134,6 @@ bool Scheduler::Expire(Nanos now_ns, const Timeout& timeout, Effects* effects) {
   }
   pool_.ReleaseIfDone(index);
   model.queue.Trim(pool_);
-  RefreshReady(m);
   return true;
 }
 

@@ -102,11 +102,9 @@ void Scheduler::OnInferResult(Nanos now_ns, const wire::InferResult& result,
   const Action* action = FindAction(result.action_id, ActionKind::kInfer, "infer", effects);
   if (action == nullptr) return;
   const std::size_t g = action->gpu;
-  const std::uint32_t m = action->model;
-  Model& model = models_[m];
-  ExecEstimate& estimate = model.exec[action->batch_index];
-  const Nanos estimate_before = estimate.At(kDefaultGpuClock);
-  estimate.Measure(result.exec.duration_ns, result.gpu_clock_before, result.gpu_clock);
+  Model& model = models_[action->model];
+  model.exec[action->batch_index].Measure(result.exec.duration_ns, result.gpu_clock_before,
+                                          result.gpu_clock);
 
   const std::size_t batch = action->requests.size();
   const std::size_t share = output.size() / batch;
@@ -135,7 +133,6 @@ void Scheduler::OnInferResult(Nanos now_ns, const wire::InferResult& result,
 
   gpus_[g].infer.SetClock(result.gpu_clock);
   FinishInfer(now_ns, result.action_id, static_cast<Nanos>(result.exec.end_ns), true);
-  if (estimate.At(kDefaultGpuClock) != estimate_before) RefreshReady(m);
 }
 
 void Scheduler::OnLoadResult(Nanos now_ns, const wire::WeightsResult& result, Effects* effects) {
@@ -149,7 +146,7 @@ void Scheduler::OnLoadResult(Nanos now_ns, const wire::WeightsResult& result, Ef
   tracker_.LoadSucceeded(m, g);
   model.loaded.Insert(g);
   ++model.copies_loaded;
-  RefreshReady(m);
+  Activate(m, g);
   if (infer_open_.Contains(g)) infer_opened_.push_back(g);
 
   telemetry::ActionRow row =

@@ -1,0 +1,60 @@
+#pragma once
+
+// One trial in one process and on a simulated clock: the cores of client, controller and worker
+// joined by a queue of messages that take a fixed time. Nothing decides slowly here, so its goodput
+// is the ideal that the real programs are measured against. Deterministic. Besides running, it
+// checks what must always hold: every request is answered exactly once, every action gets one
+// result.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "images/common/base/time.h"
+#include "images/controller/core/options.h"
+
+namespace clockwork::sim {
+
+struct TrialOptions {
+  std::uint32_t gpus = 10;
+  double factor_min = 0.1;
+  double factor_max = 4;
+  double factor_step = 1.5;
+  std::int64_t period_seconds = 4;
+  std::int64_t memory_load_factor = 4;
+  bool alphabetical = false;              // instead of the published order
+  Nanos one_way_ns = 100 * kMicrosecond;  // every message
+  std::uint64_t seed = 0;
+  controller::SchedulerOptions scheduler;  // max_gpus is set to gpus
+};
+
+// As run.sh of the published experiment passes them (spec/cli.md §1.7).
+controller::SchedulerOptions PublishedSchedulerOptions();
+
+struct StepResult {
+  double factor = 0;
+  double offered_rps = 0;  // requests sent
+  double goodput_rps = 0;  // answered with success within the SLO, by time of the answer
+  double mean_batch = 0;   // Σ batch² / Σ batch over finished infers
+};
+
+struct TrialResult {
+  std::vector<StepResult> steps;
+  double peak_goodput_rps = 0;
+  std::uint64_t sent = 0;
+  std::uint64_t answered = 0;
+  std::uint64_t answered_twice = 0;
+  std::uint64_t actions = 0;
+  std::uint64_t results = 0;
+  std::uint64_t request_rows = 0;
+  std::uint64_t action_rows = 0;
+  std::uint64_t loads = 0;
+  std::uint64_t failed_actions = 0;
+  std::vector<std::string> warnings;
+  // Changes with any decision: two runs are alike when it is.
+  std::uint64_t fingerprint = 0;
+};
+
+TrialResult RunTrial(const TrialOptions& options);
+
+}  // namespace clockwork::sim
