@@ -36,6 +36,15 @@ bool Field(const char** at, T* value) {
   return true;
 }
 
+// A column that the controller prints from an unsigned number.
+struct Unsigned {
+  Nanos* value;
+};
+
+bool Field(const char** at, Unsigned column) {
+  return Field(at, column.value) && *column.value >= 0;
+}
+
 bool Field(const char** at, bool* value) {
   const char c = **at;
   if (c != '0' && c != '1') return false;
@@ -64,7 +73,7 @@ class Line {
 
   // Reads the columns while they are as they should be; false at the first that is not.
   template <typename... Values>
-  bool Read(Values*... values) {
+  bool Read(Values... values) {
     static_assert(sizeof...(values) == kColumns);
     return (Next(values) && ...);
   }
@@ -75,7 +84,7 @@ class Line {
 
  private:
   template <typename Value>
-  bool Next(Value* value) {
+  bool Next(Value value) {
     if (!Field(&at_, value)) return false;
     if (*at_ != (column_ + 1 == kColumns ? '\n' : '\t')) return false;
     ++at_;
@@ -125,8 +134,8 @@ ParsedRow Diagnose(const char* begin, std::size_t column, std::size_t columns,
 
 ParsedRow ParseRow(const char* begin, RequestRow* row) {
   Line<kRequestColumns> line(begin);
-  if (line.Read(&row->t, &row->request_id, &row->result, &row->user_id, &row->model_id,
-                &row->slo_factor, &row->latency, &row->deadline, &row->deadline_met,
+  if (line.Read(Unsigned{&row->t}, &row->request_id, &row->result, &row->user_id, &row->model_id,
+                &row->slo_factor, Unsigned{&row->latency}, &row->deadline, &row->deadline_met,
                 &row->arrival_count, &row->departure_count, &row->is_coldstart)) {
     return {RowVerdict::kRow, line.end(), {}};
   }
@@ -135,14 +144,14 @@ ParsedRow ParseRow(const char* begin, RequestRow* row) {
 
 ParsedRow ParseRow(const char* begin, ActionRow* row) {
   Line<kActionColumns> line(begin);
-  if (line.Read(&row->t, &row->action_id, &row->action_type, &row->status, &row->worker_id,
-                &row->gpu_id, &row->model_id, &row->batch_size, &row->expected_exec_duration,
-                &row->worker_exec_duration, &row->expected_exec_complete,
-                &row->worker_exec_complete, &row->expected_gpu_clock, &row->worker_gpu_clock_before,
-                &row->worker_gpu_clock, &row->worker_copy_output_complete,
-                &row->worker_action_received, &row->worker_result_sent,
-                &row->controller_result_enqueue, &row->controller_action_duration, &row->goodput,
-                &row->requests_queued, &row->copies_loaded)) {
+  if (line.Read(
+          Unsigned{&row->t}, &row->action_id, &row->action_type, &row->status, &row->worker_id,
+          &row->gpu_id, &row->model_id, &row->batch_size, &row->expected_exec_duration,
+          &row->worker_exec_duration, &row->expected_exec_complete, &row->worker_exec_complete,
+          &row->expected_gpu_clock, &row->worker_gpu_clock_before, &row->worker_gpu_clock,
+          &row->worker_copy_output_complete, &row->worker_action_received, &row->worker_result_sent,
+          &row->controller_result_enqueue, &row->controller_action_duration, &row->goodput,
+          &row->requests_queued, &row->copies_loaded)) {
     return {RowVerdict::kRow, line.end(), {}};
   }
   return Diagnose(begin, line.column(), kActionColumns, kActionHeader);

@@ -1,0 +1,89 @@
+#include "images/common/telemetry/trial_log.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "tests/support/telemetry_logs.h"
+#include "tests/support/temporary_directory.h"
+
+namespace clockwork::telemetry {
+namespace {
+
+using clockwork::testing::LogText;
+using clockwork::testing::ReadText;
+using clockwork::testing::TemporaryDirectory;
+using clockwork::testing::WriteText;
+
+bool Exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+
+TEST(TrialLogTest, LeavesTwoLogsAndAManifest) {
+  const TemporaryDirectory directory;
+  auto requests = clockwork::testing::GoldenRequests();
+  std::swap(requests.front(), requests[5]);  // rows need not be sorted
+  const auto actions = clockwork::testing::GoldenActions();
+  TrialLog log;
+  ASSERT_TRUE(log.Open(directory.path()).ok());
+  EXPECT_EQ(ReadText(directory / kRequestLogName), kRequestHeader);
+  EXPECT_FALSE(Exists(directory / kActionLogName));
+  ASSERT_TRUE(log.StartActions().ok());
+  EXPECT_EQ(ReadText(directory / kActionLogName), kActionHeader);
+  for (const auto& row : requests) log.Append(row);
+  for (const auto& row : actions) log.Append(row);
+  EXPECT_FALSE(log.manifest().complete);
+  ASSERT_TRUE(log.Finish().ok());
+
+  EXPECT_EQ(ReadText(directory / kRequestLogName), LogText(requests));
+  EXPECT_EQ(ReadText(directory / kActionLogName), LogText(actions));
+  const auto manifest = DecodeManifest(ReadText(directory / kManifestName));
+  ASSERT_TRUE(manifest.ok());
+  EXPECT_EQ(*manifest, (Manifest{.complete = true,
+                                 .request_rows = 400,
+                                 .action_rows = 150,
+                                 .first_request_ns = requests[5].t,
+                                 .last_request_ns = requests.back().t}));
+}
+
+TEST(TrialLogTest, RemovesWhatAnEarlierRunLeft) {
+  const TemporaryDirectory directory;
+  for (const char* name : {kRequestLogName, kActionLogName, kManifestName}) {
+    WriteText(directory / name, "stale");
+  }
+  TrialLog log;
+  ASSERT_TRUE(log.Open(directory.path()).ok());
+  EXPECT_EQ(ReadText(directory / kRequestLogName), kRequestHeader);
+  EXPECT_FALSE(Exists(directory / kActionLogName));
+  EXPECT_FALSE(Exists(directory / kManifestName));
+}
+
+TEST(TrialLogTest, LeavesAnEarlierLogToThoseWhoLinkedIt) {
+  const TemporaryDirectory directory;
+  WriteText(directory / kRequestLogName, "earlier");
+  ASSERT_EQ(::link((directory / kRequestLogName).c_str(), (directory / "filed").c_str()), 0);
+  TrialLog log;
+  ASSERT_TRUE(log.Open(directory.path()).ok());
+  EXPECT_EQ(ReadText(directory / "filed"), "earlier");
+}
+
+TEST(TrialLogTest, CountsActionsBeforeTheSchedulerAsDropped) {
+  const TemporaryDirectory directory;
+  TrialLog log;
+  ASSERT_TRUE(log.Open(directory.path()).ok());
+  log.Append(ActionRow{});
+  ASSERT_TRUE(log.Finish().ok());
+  EXPECT_EQ(log.manifest().action_rows, 0U);
+  EXPECT_EQ(log.manifest().dropped_action_rows, 1U);
+}
+
+TEST(TrialLogTest, NamesAMissingDirectory) {
+  TrialLog log;
+  const Status status = log.Open("/nowhere/at/all");
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().kind, ErrorKind::kRuntime);
+  EXPECT_NE(status.error().message.find("/nowhere/at/all"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace clockwork::telemetry
