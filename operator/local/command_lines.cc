@@ -14,6 +14,25 @@ constexpr std::int64_t kNsPerMillisecond = 1'000'000;
 
 bool IsDirectory(const std::string& zoo) { return zoo.starts_with('/'); }
 
+// The published curves were measured with one zoo in one order; beside others they would mislead.
+bool IsComparable(const api::Models& models) {
+  return models.zoo == "v100-osdi20" && models.order == api::ModelOrder::kPublished;
+}
+
+// What a reader of the figure must know to judge it.
+std::string Caption(const api::ExperimentSpec& spec) {
+  const std::string order =
+      IsDirectory(spec.models.zoo)
+          ? "by name"
+          : fmt::format("in {} order", api::NameOf(api::kModelOrders, spec.models.order));
+  const std::string trace = spec.trace.source == api::TraceSource::kSynthetic
+                                ? fmt::format("synthetic day {}", spec.trace.seed)
+                                : "Azure Functions 2019";
+  return fmt::format("zoo {} {}{}, {}, {} trials, load steps of {} s", spec.models.zoo, order,
+                     IsComparable(spec.models) ? " (inferred)" : "", trace, spec.trials,
+                     spec.load.period_seconds);
+}
+
 }  // namespace
 
 ProcessSpec WorkerCommand(const Programs& programs, const AttemptFiles& files,
@@ -81,13 +100,13 @@ ProcessSpec ClientCommand(const Programs& programs, const AttemptFiles& files,
 
 ProcessSpec CollectCommand(const Programs& programs, const AttemptFiles& files,
                            const std::string& experiment_directory, plan::TrialId id) {
-  return {
-      .name = "telemetry collect",
-      .program = programs.telemetry,
-      .arguments = {"collect", "--logs", files.telemetry(), "--experiment", experiment_directory,
-                    "--trial", std::to_string(id.trial), "--config", std::to_string(id.config)},
-      .environment = {},
-      .log_file = files.logs + "/collect.log"};
+  return {.name = "telemetry collect",
+          .program = programs.telemetry,
+          .arguments = {"collect", "--logs", files.telemetry(), "--experiment",
+                        experiment_directory, "--trial", std::to_string(id.trial), "--config",
+                        std::to_string(id.config), "--client-summary", files.summary()},
+          .environment = {},
+          .log_file = files.logs + "/collect.log"};
 }
 
 ProcessSpec ProcessCommand(const Programs& programs, const AttemptFiles& files,
@@ -112,15 +131,20 @@ ProcessSpec FiguresCommand(const Programs& programs, const std::string& data_dir
 }
 
 ProcessSpec PlotCommand(const Programs& programs, const std::string& experiment_directory,
-                        const plan::Plan& plan, const api::ScalabilityExperiment& experiment) {
-  (void)plan;
-  (void)experiment;
+                        const api::ScalabilityExperiment& experiment) {
   const std::string data = fmt::format("{}/{}", experiment_directory, plan::kDataDirectory);
-  return {.name = "the plotter",
-          .program = "/usr/bin/python3",
-          .arguments = {programs.plotter, "--data", data, "--output", data},
-          .environment = {{"MPLBACKEND", "Agg"}},
-          .log_file = fmt::format("{}/{}/plotter.log", experiment_directory, plan::kLogsDirectory)};
+  ProcessSpec command{
+      .name = "the plotter",
+      .program = "/usr/bin/python3",
+      .arguments = {programs.plotter, "--data", data, "--output", data, "--title", experiment.name,
+                    "--caption", Caption(experiment.spec)},
+      .environment = {{"MPLBACKEND", "Agg"}},
+      .log_file = fmt::format("{}/{}/plotter.log", experiment_directory, plan::kLogsDirectory)};
+  if (!IsComparable(experiment.spec.models)) {
+    command.arguments.emplace_back("--no-paper");
+    command.arguments.emplace_back("--no-rerun");
+  }
+  return command;
 }
 
 }  // namespace clockwork::local

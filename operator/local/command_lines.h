@@ -40,10 +40,10 @@ ProcessSpec CollectCommand(const Programs& programs, const AttemptFiles& files,
 ProcessSpec ProcessCommand(const Programs& programs, const AttemptFiles& files,
                            std::int64_t bucket_seconds, std::int64_t workers);
 
-// Over the whole experiment.
+// Over the whole experiment. The published curves are drawn only where they can be compared with.
 ProcessSpec FiguresCommand(const Programs& programs, const std::string& data_directory,
                            const std::string& logs_directory, const plan::Plan& plan);
 ProcessSpec PlotCommand(const Programs& programs, const std::string& experiment_directory,
-                        const plan::Plan& plan, const api::ScalabilityExperiment& experiment);
+                        const api::ScalabilityExperiment& experiment);
 
 }  // namespace clockwork::local

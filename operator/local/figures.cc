@@ -37,7 +37,7 @@ Status Draw(const Programs& programs, const std::string& directory, const plan::
   if (programs.plotter.empty()) {
     return RuntimeError("images/plotter/plot_figures.py was not found; name it with --plotter");
   }
-  return RunToEnd(PlotCommand(programs, directory, plan, experiment), interrupts,
+  return RunToEnd(PlotCommand(programs, directory, experiment), interrupts,
                   NowNs() + kFiguresDeadlineNs);
 }
 

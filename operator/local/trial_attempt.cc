@@ -158,8 +158,7 @@ class Attempt {
     const std::pair<std::string, std::string> moves[] = {
         {files_.tables() + "/timeseries_data-1.tsv", plan::TimeSeriesFile(trial_.id)},
         {files_.tables() + "/client_tail_cdf_data-1.tsv", plan::TailFile(trial_.id)},
-        {files_.tables() + "/goodput_aggregate_data.tsv", plan::AggregateRowFile(trial_.id)},
-        {files_.summary(), plan::ClientSummaryFile(trial_.id)}};
+        {files_.tables() + "/goodput_aggregate_data.tsv", plan::AggregateRowFile(trial_.id)}};
     for (const auto& [from, to] : moves) {
       if (status = MoveFile(from, directory / to); !status.ok()) return status;
     }

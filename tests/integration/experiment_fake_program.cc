@@ -117,6 +117,7 @@ int Collect(const Start& start) {
   const fs::path trial =
       fs::path(start.After("--experiment")) / ("trial-" + start.After("--trial"));
   const std::string stem = "file=controller_" + start.After("--config");
+  fs::copy_file(start.After("--client-summary"), trial / (stem + "_client.json"));
   WriteWhole(trial / (stem + "_request.tsv"), "rows");
   WriteWhole(trial / (stem + "_action.tsv"), "rows");
   WriteWhole(trial / (stem + "_manifest.json"),

@@ -68,11 +68,28 @@ TEST(CommandLinesTest, TelemetryCommands) {
   spec.workers.values = {2, 4, 6};
   const plan::Plan plan = plan::MakePlan(spec);
   EXPECT_EQ(Line(CollectCommand(kPrograms, kFiles, "/x", {2, 3})),
-            "/bin/t collect --logs /x/work/telemetry --experiment /x --trial 3 --config 2");
+            "/bin/t collect --logs /x/work/telemetry --experiment /x --trial 3 --config 2 "
+            "--client-summary /x/work/client.json");
   EXPECT_EQ(Line(ProcessCommand(kPrograms, kFiles, 60, 4)),
             "/bin/t process -i /x/work/filed -o /x/work/tables -b 60 --workers 4");
   EXPECT_EQ(Line(FiguresCommand(kPrograms, "/x/data", "/x/logs", plan)),
             "/bin/t figures -i /x/data -o /x/data --left-config 3 --workers 2,4,6");
+}
+
+TEST(CommandLinesTest, PublishedCurvesAreDrawnOnlyWhereTheyCompare) {
+  api::ScalabilityExperiment experiment;
+  experiment.name = "small";
+  EXPECT_EQ(Line(PlotCommand(kPrograms, "/x", experiment)),
+            "/usr/bin/python3 /src/plot_figures.py --data /x/data --output /x/data --title small "
+            "--caption "
+            "zoo v100-osdi20 in published order (inferred), synthetic day 1, 3 trials, load steps "
+            "of 60 s");
+  experiment.spec.models.order = api::ModelOrder::kAlphabetical;
+  EXPECT_EQ(Line(PlotCommand(kPrograms, "/x", experiment)),
+            "/usr/bin/python3 /src/plot_figures.py --data /x/data --output /x/data --title small "
+            "--caption "
+            "zoo v100-osdi20 in alphabetical order, synthetic day 1, 3 trials, load steps of 60 s "
+            "--no-paper --no-rerun");
 }
 
 }  // namespace
