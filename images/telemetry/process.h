@@ -21,7 +21,7 @@ inline constexpr std::int64_t kMaxSeconds = 1'000'000;  // of -l, -d and -b
 struct ProcessOptions {
   std::string input = "/local";
   std::string output = ".";
-  WindowOptions window;
+  WindowOptions window = {};
   std::int64_t bucket_seconds = 60;
   std::vector<std::int64_t> workers = {};  // of each config; empty: ten times its number
 };

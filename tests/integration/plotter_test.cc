@@ -1,0 +1,115 @@
+// The plotter as a program. Skipped where Debian's matplotlib is not installed.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "tests/support/process.h"
+#include "tests/support/temporary_directory.h"
+
+namespace clockwork {
+namespace {
+
+using clockwork::testing::ExitedWith;
+using clockwork::testing::RunCommand;
+using clockwork::testing::TemporaryDirectory;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+constexpr char kPython[] = "/usr/bin/python3";
+constexpr char kPlotter[] = CLOCKWORK_SOURCE_DIR "/images/plotter/plot_figures.py";
+constexpr char kLeft[] = "11a_goodput_median_10_workers";
+constexpr char kRight[] = "11b_goodput_median_aggregate";
+
+std::string ReadBytes(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+class PlotterTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (RunCommand({.command = {kPython, "-c", "import matplotlib"}}) != ExitedWith(0)) {
+      GTEST_SKIP() << "PLOTTER NOT TESTED: " << kPython << " has no matplotlib";
+    }
+    Write(kLeft,
+          "bucket\tt\tgoodput0\tbatchsize0\tthroughput0\t"
+          "goodput_median\tbatchsize_median\tthroughput_median\n"
+          "0\t0.0\t900.5\t1.0\t900.5\t900.5\t1.0\t900.5\n"
+          "1\t0.05\t1800.0\t6.5\t2000.0\t1800.0\t6.5\t2000.0\n"
+          "\t\t\t\t\t\t\t\n");
+    Write(kRight,
+          "num_models\tgoodput0\tgoodput1\tgoodput2\tgoodput_median\n"
+          "0\t0.0\t0.0\t0.0\t0.0\n10\t10000.0\t\t\t10000.0\n20\t\t\t\t\n");
+  }
+  void Write(const std::string& stem, const std::string& text) const {
+    std::ofstream(data_ / (stem + ".tsv")) << text;
+  }
+  auto Plot(const std::string& output, const std::vector<std::string>& more = {}) {
+    std::vector<std::string> command = {kPython,      kPlotter,   "--data",
+                                        data_.path(), "--output", output};
+    command.insert(command.end(), more.begin(), more.end());
+    return RunCommand({.command = command, .environment = {{"MPLCONFIGDIR", cache_.path()}}},
+                      nullptr, &err_);
+  }
+
+  TemporaryDirectory data_;
+  TemporaryDirectory output_;
+  TemporaryDirectory cache_;
+  std::string err_;
+};
+
+TEST_F(PlotterTest, DrawsBothFiguresTheSameEachTime) {
+  ASSERT_EQ(Plot(output_ / "first"), ExitedWith(0)) << err_;
+  ASSERT_EQ(Plot(output_ / "second"), ExitedWith(0)) << err_;
+  for (const std::string stem : {kLeft, kRight}) {
+    const std::string pdf = ReadBytes(output_ / ("first/" + stem + ".pdf"));
+    const std::string png = ReadBytes(output_ / ("first/" + stem + ".png"));
+    EXPECT_THAT(pdf, StartsWith("%PDF-1."));
+    EXPECT_THAT(pdf.substr(pdf.size() - 8), HasSubstr("%%EOF"));
+    EXPECT_THAT(png, StartsWith("\x89PNG\r\n"));
+    EXPECT_EQ(pdf, ReadBytes(output_ / ("second/" + stem + ".pdf")));
+    EXPECT_EQ(png, ReadBytes(output_ / ("second/" + stem + ".png")));
+  }
+}
+
+TEST_F(PlotterTest, ReferencesCanBeLeftOut) {
+  ASSERT_EQ(Plot(output_ / "with"), ExitedWith(0)) << err_;
+  ASSERT_EQ(
+      Plot(output_ / "without", {"--no-paper", "--no-rerun", "--title", "T", "--caption", "C"}),
+      ExitedWith(0))
+      << err_;
+  const std::string file = std::string("/") + kRight + ".png";
+  EXPECT_NE(ReadBytes(output_ / ("with" + file)), ReadBytes(output_ / ("without" + file)));
+}
+
+TEST_F(PlotterTest, AMissingTableIsNamedAndNothingIsDrawn) {
+  std::filesystem::remove(data_ / (std::string(kRight) + ".tsv"));
+  EXPECT_EQ(Plot(output_ / "figures"), ExitedWith(1));
+  EXPECT_THAT(err_, HasSubstr(kRight));
+  EXPECT_FALSE(std::filesystem::exists(output_ / "figures"));
+  std::filesystem::remove(data_ / (std::string(kLeft) + ".tsv"));
+  EXPECT_EQ(Plot(output_ / "figures"), ExitedWith(1));
+  EXPECT_THAT(err_, HasSubstr("11a_goodput_median"));
+}
+
+TEST_F(PlotterTest, DamageIsNamed) {
+  for (const char* text : {"", "bucket\tt\n", "bucket\tt\n0\n", "bucket\tt\nx\ty\n"}) {
+    Write(kLeft, text);
+    EXPECT_EQ(Plot(output_ / "figures"), ExitedWith(1)) << text;
+    EXPECT_THAT(err_, HasSubstr(kLeft)) << text;
+    EXPECT_THAT(err_, ::testing::Not(HasSubstr("Traceback"))) << text;
+  }
+}
+
+TEST_F(PlotterTest, UsageErrorsExitWithTwo) {
+  EXPECT_EQ(Plot(output_ / "figures", {"--colour"}), ExitedWith(2));
+}
+
+}  // namespace
+}  // namespace clockwork
