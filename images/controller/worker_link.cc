@@ -56,9 +56,9 @@ void WorkerLink::SendNow(const ActionToSend& action, const std::uint32_t* input_
 void WorkerLink::Send(const ActionToSend& action, const Effects& effects) {
   if (connection_ == nullptr) return;
   const std::uint32_t* sizes = effects.input_sizes.data() + action.first_input;
+  const std::string_view all_inputs = effects.inputs;
   const std::string_view inputs =
-      std::string_view(effects.inputs)
-          .substr(action.inputs_begin, action.inputs_end - action.inputs_begin);
+      all_inputs.substr(action.inputs_begin, action.inputs_end - action.inputs_begin);
   if (Blocked()) {
     held_back_.push_back({action, {sizes, sizes + action.batch_size}, std::string(inputs)});
   } else {

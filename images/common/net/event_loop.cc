@@ -29,7 +29,8 @@ Error SystemError(const char* what) {
 }
 
 timespec Timespec(Nanos span_ns) {
-  return {static_cast<time_t>(span_ns / kSecond), static_cast<long>(span_ns % kSecond)};
+  return {static_cast<time_t>(span_ns / kSecond),
+          static_cast<decltype(timespec::tv_nsec)>(span_ns % kSecond)};
 }
 
 }  // namespace
@@ -131,7 +132,7 @@ void EventLoop::Control(int operation, int fd, bool want_read, bool want_write,
 Nanos EventLoop::RefreshNow() { return now_ns_ = NowNs(); }
 
 void EventLoop::FlushAll() {
-  for (std::size_t i = 0; i < dirty_.size(); ++i) dirty_[i]->Flush();
+  for (Connection* connection : dirty_) connection->Flush();
   dirty_.clear();
 }
 
@@ -164,7 +165,7 @@ void EventLoop::RemoveClosed() {
   while (any_closed_) {
     any_closed_ = false;
     // OnClosed may close or add further connections, so indices rather than iterators.
-    for (std::size_t i = 0; i < connections_.size(); ++i) {
+    for (std::size_t i = 0; i < connections_.size(); ++i) {  // NOLINT(modernize-loop-convert)
       if (connections_[i]->closed()) connections_[i]->NotifyClosed();
     }
     std::erase_if(dirty_, [](const Connection* connection) { return connection->closed(); });
