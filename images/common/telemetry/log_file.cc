@@ -68,9 +68,10 @@ Status LogFile::Close() {
 
 // Writes at the end of the last whole row, whatever an earlier attempt left behind it.
 void LogFile::WriteBuffer() {
+  if (fd_ < 0) return;
   std::size_t written = 0;
   int code = 0;
-  while (fd_ >= 0 && written < used_ && code == 0) {
+  while (written < used_ && code == 0) {
     const ssize_t count = ::pwrite(fd_, buffer_.data() + written, used_ - written,
                                    static_cast<off_t>(size_bytes_ + written));
     if (count > 0) {
