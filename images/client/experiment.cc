@@ -11,6 +11,7 @@
 #include "images/client/core/summary.h"
 #include "images/client/load_phase.h"
 #include "images/client/open_loop.h"
+#include "images/client/real_time.h"
 #include "images/client/reporter.h"
 #include "images/client/trace_source.h"
 #include "images/client/zoo_choice.h"
@@ -139,7 +140,8 @@ Status Experiment::RunLoad() {
   OpenLoop run({loop_.get(), stop_.get(), link_.get(), &workload, &models_, &inputs_, &ledger_},
                options_.drain_ns,
                [this](Nanos elapsed_ns) { reporter_.Running(elapsed_ns, ledger_.TakeInterval()); });
-  LogInfo("the workload begins");
+  LogInfo("the workload begins; {}",
+          options_.real_time ? RequestRealTime() : "ordinary scheduling as asked for");
   elapsed_ns_ = run.Run();
   if (ledger_.unmatched_answers() > 0 || ledger_.pushed_out() > 0) {
     LogWarning(

@@ -1,7 +1,9 @@
 #include "images/client/open_loop.h"
 
 #include <algorithm>
+#include <chrono>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 namespace clockwork::client {
@@ -30,6 +32,7 @@ Nanos OpenLoop::Run() {
       every_second_(parts_.loop->now_ns() - start_ns_);
       next_report_ns_ += kSecond;
     }
+    Pause();
     parts_.loop->RunOnce(NextWakeNs());
     BookWritten(parts_.loop->now_ns());
   }
@@ -59,8 +62,15 @@ Nanos OpenLoop::NextWakeNs() const {
   return wake_ns;
 }
 
+void OpenLoop::Pause() {
+  const Nanos pause_ns = turn_ns_ + kMinTurnNs - parts_.loop->now_ns();
+  if (pause_ns > 0 && !backlog_) std::this_thread::sleep_for(std::chrono::nanoseconds(pause_ns));
+  turn_ns_ = parts_.loop->RefreshNow();
+}
+
 void OpenLoop::EncodeDue(Nanos now_ns) {
   const Nanos elapsed_ns = now_ns - start_ns_;
+  backlog_ = false;
   for (std::size_t i = 0; i < kMaxBurst; ++i) {
     if (parts_.workload->NextNs() > elapsed_ns || parts_.link->lost() || Blocked()) return;
     const ScheduledRequest request = parts_.workload->Pop();

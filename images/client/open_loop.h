@@ -23,6 +23,7 @@
 
 namespace clockwork::client {
 
+inline constexpr Nanos kMinTurnNs = 100 * kMicrosecond;
 inline constexpr std::size_t kMaxBurst = 512;
 inline constexpr std::uint64_t kMaxSendBufferBytes = 64ULL << 20;
 // Requests that are still unsent at the end are counted up to here; the run is invalid anyway.
@@ -70,6 +71,8 @@ class OpenLoop final : public InferenceListener {
   bool Finished(Nanos now_ns) const;
   bool Blocked() const;
   Nanos NextWakeNs() const;
+  // Sleeps until kMinTurnNs after the latest pause, unless there is a backlog.
+  void Pause();
   void EncodeDue(Nanos now_ns);
   // Books the requests whose last byte has been handed over.
   void BookWritten(Nanos now_ns);
@@ -82,6 +85,8 @@ class OpenLoop final : public InferenceListener {
   Nanos start_ns_ = 0;
   Nanos end_ns_ = 0;  // of the last load step
   Nanos next_report_ns_ = 0;
+  Nanos turn_ns_ = 0;          // when the latest pause ended
+  bool backlog_ = false;       // the latest burst was full: more is due
   std::vector<Queued> queue_;  // [queue_begin_, size) waits, in order of end_byte
   std::size_t queue_begin_ = 0;
 };

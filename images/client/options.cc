@@ -111,6 +111,7 @@ std::optional<int> ParseOptions(int argc, const char* const* argv, Options* opti
   Parameters parameters;
   std::int64_t drain_ms = 1000;
   std::int64_t connect_timeout_ms = 10'000;
+  std::string realtime = "auto";
   constexpr std::int64_t kMaxMs = 3'600'000;
   CommandLine line("client", "Sends the requests of a workload to a Clockwork controller.");
   DeclarePositionals(&line, options, &parameters);
@@ -123,11 +124,14 @@ std::optional<int> ParseOptions(int argc, const char* const* argv, Options* opti
   line.Text("--progress-file", "Replace this file every second (JSON)", &options->progress_file);
   line.Integer("--drain-ms", "Wait this long for the last answers", 0, kMaxMs, &drain_ms);
   line.Integer("--connect-timeout-ms", "Try this long to connect", 0, kMaxMs, &connect_timeout_ms);
+  line.Choice("--realtime", "Ask for real-time scheduling, go on without", {"auto", "off"},
+              &realtime);
   line.Footer(kFooter);
   if (auto end = line.Parse(argc, argv)) return end;
   if (Status status = Apply(parameters, options); !status.ok()) {
     return ReportError("client", status.error());
   }
+  options->real_time = realtime == "auto";
   options->drain_ns = drain_ms * kMillisecond;
   options->connect_timeout_ns = connect_timeout_ms * kMillisecond;
   return std::nullopt;

@@ -28,6 +28,7 @@ struct Options {
   std::int64_t seed = 0;
   std::string summary_file;   // empty: none
   std::string progress_file;  // empty: none
+  bool real_time = true;      // ask for real-time scheduling
   Nanos drain_ns = 0;
   Nanos connect_timeout_ns = 0;
 

@@ -47,7 +47,8 @@ Status Reporter::WriteProgress(Nanos elapsed_ns, double offered_rps, double good
   progress.offered_rps = offered_rps;
   progress.good_rps = good_rps;
   progress.phase = phase;
-  return WriteFileAtomically(progress_file_, ProgressJson(progress));
+  // Waiting for a disk would show as lag.
+  return WriteFileAtomically(progress_file_, ProgressJson(progress), Durability::kUnsynced);
 }
 
 }  // namespace clockwork::client

@@ -52,11 +52,13 @@ Result<std::string> ReadFile(const std::string& path, std::size_t max_bytes) {
   return content;
 }
 
-Status WriteFileAtomically(const std::string& path, std::string_view content) {
+Status WriteFileAtomically(const std::string& path, std::string_view content,
+                           Durability durability) {
   const std::string temporary = fmt::format("{}.tmp.{}", path, ::getpid());
   const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (fd < 0) return FileError("create", temporary, errno);
-  const bool written = WriteAll(fd, content) && ::fsync(fd) == 0;
+  const bool synced = durability == Durability::kSynced;
+  const bool written = WriteAll(fd, content) && (!synced || ::fsync(fd) == 0);
   const int code = errno;
   ::close(fd);
   if (!written || ::rename(temporary.c_str(), path.c_str()) != 0) {

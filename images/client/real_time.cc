@@ -1,0 +1,46 @@
+#include "images/client/real_time.h"
+
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdint>
+
+namespace clockwork::client {
+namespace {
+
+// What sched_setattr takes; the C library of Debian 12 does not declare it.
+struct SchedulingAttributes {
+  std::uint32_t size;
+  std::uint32_t policy;
+  std::uint64_t flags;
+  std::int32_t nice;
+  std::uint32_t priority;
+  std::uint64_t runtime_ns;
+  std::uint64_t deadline_ns;
+  std::uint64_t period_ns;
+};
+
+// The shortest slice that Linux accepts. Kernels before 6.12 ignore it.
+constexpr std::uint64_t kSliceNs = 100'000;
+
+}  // namespace
+
+std::string RequestRealTime() {
+  // Round robin among equals, so that two clients on one processor share it.
+  sched_param parameter{};
+  parameter.sched_priority = ::sched_get_priority_min(SCHED_RR);
+  if (::sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &parameter) == 0) {
+    return "real-time scheduling";
+  }
+  SchedulingAttributes attributes{};
+  attributes.size = sizeof(attributes);
+  attributes.policy = SCHED_OTHER;
+  attributes.runtime_ns = kSliceNs;
+  if (::syscall(SYS_sched_setattr, 0, &attributes, 0) == 0) {
+    return "ordinary scheduling in short slices (real-time scheduling is not permitted)";
+  }
+  return "ordinary scheduling (real-time scheduling is not permitted)";
+}
+
+}  // namespace clockwork::client
