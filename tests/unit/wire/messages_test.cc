@@ -6,9 +6,11 @@
 
 #include <random>
 #include <string>
+#include <vector>
 
 #include "clockwork.pb.h"
 #include "images/common/wire/client_messages.h"
+#include "images/common/wire/framing.h"
 #include "images/common/wire/worker_messages.h"
 
 namespace clockwork::wire {
@@ -124,6 +126,25 @@ TEST(WorkerMessages, Actions) {
   ASSERT_TRUE(Decode(Encode(infer), &infer_back).ok());
   EXPECT_EQ(infer_back.gpu_id, 149U);
   EXPECT_THAT(infer_back.input_sizes, ElementsAre(0, 0, 0, 123456));
+}
+
+// docs/protocol.md shows these bytes.
+TEST(WireExample, InferActionOfTheProtocolPage) {
+  constexpr std::uint64_t kNow = 1'600'000'000'000'000'000;
+  std::string bytes;
+  FrameWriter writer(&bytes, static_cast<std::uint64_t>(WorkerMessage::kInfer), 0);
+  Append(InferAction{7, 1234, 0, kNow, kNow + 6'000'000, 2'730'000, 1, {0}}, &bytes);
+  writer.Finish("", static_cast<Nanos>(kNow), kNoDelta);
+  const std::vector<unsigned char> expected = {
+      0x22, 0,    0,    0,    0,    0,    0,    0,    0,    0, 0, 0, 0, 0, 0, 0,  //
+      0x03, 0,    0,    0,    0,    0,    0,    0,    0,    0, 0, 0, 0, 0, 0, 0,  //
+      0x00, 0x00, 0xa0, 0xd8, 0x85, 0x57, 0x34, 0x16,                             //
+      0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f,                             //
+      0x08, 0x07, 0x10, 0xd2, 0x09, 0x18, 0x00,                                   //
+      0x21, 0x00, 0x00, 0xa0, 0xd8, 0x85, 0x57, 0x34, 0x16,                       //
+      0x29, 0x80, 0x8d, 0xfb, 0xd8, 0x85, 0x57, 0x34, 0x16,                       //
+      0x30, 0x90, 0xd0, 0xa6, 0x01, 0x38, 0x01, 0x40, 0x00};
+  EXPECT_EQ(std::vector<unsigned char>(bytes.begin(), bytes.end()), expected);
 }
 
 TEST(WorkerMessages, PackedRepeatedFieldsAreRead) {
