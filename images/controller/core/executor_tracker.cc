@@ -34,13 +34,10 @@ Nanos ExecutorTracker::AvailableNs(Nanos now_ns) const {
 
 Nanos ExecutorTracker::OpensNs(Nanos now_ns, Nanos ahead_ns) const {
   if (AvailableNs(now_ns) < now_ns + ahead_ns) return now_ns;
-  // Not overdue: the planned end comes nearer as time passes.
-  Nanos opens_ns = work_begin_ns_ + Span(total_work_) - ahead_ns + 1;
-  // Overdue: the front counts as due kLagNs ago from then on.
-  if (!outstanding_.empty() &&
-      Span(total_work_) - Span(outstanding_.front().work) < kLagNs + ahead_ns) {
-    opens_ns = std::min(opens_ns, OverdueNs() + 1);
-  }
+  // Until the front is overdue, the planned end comes nearer as time passes. From then on it keeps
+  // its distance, because the front counts as due kLagNs ago.
+  const Nanos opens_ns = work_begin_ns_ + Span(total_work_) - ahead_ns + 1;
+  if (!outstanding_.empty() && opens_ns > OverdueNs()) return kNever;
   return std::max(opens_ns, now_ns + 1);
 }
 

@@ -26,7 +26,7 @@ class ExecutorTracker {
   // When an action sent now would start.
   Nanos AvailableNs(Nanos now_ns) const;
   // The earliest point at or after now_ns at which AvailableNs(t) < t + ahead_ns, if nothing
-  // happens until then. Requires ahead_ns > kFutureNs.
+  // happens until then; kNever when there is none. Requires ahead_ns > kFutureNs.
   Nanos OpensNs(Nanos now_ns, Nanos ahead_ns) const;
 
   void SetClock(std::uint64_t clock) { clock_ = clock > 0 ? clock : kDefaultGpuClock; }
