@@ -30,7 +30,7 @@ void ExecEstimate::Measure(std::uint64_t duration_ns, std::uint64_t clock_before
 }
 
 void LoadEstimate::Measure(Nanos duration_ns) {
-  window_.Insert(static_cast<std::uint64_t>(std::max<Nanos>(duration_ns, 0)));
+  window_.Insert(static_cast<std::uint64_t>(std::clamp<Nanos>(duration_ns, 0, kMaxEstimateNs)));
   load_ns_ = static_cast<Nanos>(window_.Percentile());
 }
 

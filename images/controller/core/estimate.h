@@ -2,6 +2,7 @@
 
 // Estimates of execution and load times from the last measurements (spec/controller.md §5.4). Pure.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -30,6 +31,9 @@ class PercentileWindow {
 // The GPU clock that estimates are scaled with before one is reported, in MHz.
 inline constexpr std::uint64_t kDefaultGpuClock = 1380;
 
+// No estimate is longer, whatever a worker reports, so that sums of times stay far from overflow.
+inline constexpr Nanos kMaxEstimateNs = 3600 * kSecond;
+
 // Execution time of one batch size, kept as duration × clock so that it holds at any clock.
 class ExecEstimate {
  public:
@@ -41,7 +45,9 @@ class ExecEstimate {
   void Measure(std::uint64_t duration_ns, std::uint64_t clock_before, std::uint64_t clock_after);
 
   // At `clock` MHz (at least 1).
-  Nanos At(std::uint64_t clock) const { return static_cast<Nanos>(work_ / clock); }
+  Nanos At(std::uint64_t clock) const {
+    return static_cast<Nanos>(std::min(work_ / clock, static_cast<std::uint64_t>(kMaxEstimateNs)));
+  }
 
  private:
   PercentileWindow window_;
@@ -51,7 +57,8 @@ class ExecEstimate {
 // Time to load a model's weights.
 class LoadEstimate {
  public:
-  explicit LoadEstimate(Nanos initial_ns) : load_ns_(initial_ns) {}
+  explicit LoadEstimate(Nanos initial_ns)
+      : load_ns_(std::clamp<Nanos>(initial_ns, 0, kMaxEstimateNs)) {}
   void Measure(Nanos duration_ns);
   Nanos Get() const { return load_ns_; }
 
