@@ -33,6 +33,8 @@ struct Action {
 
 class ActionTable {
  public:
+  explicit ActionTable(std::uint32_t first_id = 0) : first_id_(first_id) {}
+
   // A new action; the reference holds until the next Add.
   Action& Add(std::int32_t* id);
   // nullptr when the id is unknown or finished.
@@ -46,7 +48,7 @@ class ActionTable {
  private:
   // Action ids are 32-bit and wrap; differences of unsigned numbers do the right thing.
   std::deque<Action> actions_;  // front has id first_id_; finished ones are dropped from the front
-  std::uint32_t first_id_ = 0;
+  std::uint32_t first_id_;
   std::size_t pending_ = 0;
 };
 

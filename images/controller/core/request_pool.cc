@@ -1,12 +1,10 @@
 #include "images/controller/core/request_pool.h"
 
-#include "images/controller/core/options.h"
-
 namespace clockwork::controller {
 
 bool RequestPool::Take(RequestIndex* index) {
   if (free_.empty()) {
-    if (slots_.size() >= kMaxPendingRequests) return false;
+    if (slots_.size() >= limit_) return false;
     slots_.emplace_back();
     generations_.push_back(0);
     *index = static_cast<RequestIndex>(slots_.size() - 1);

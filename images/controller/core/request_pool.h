@@ -10,6 +10,7 @@
 
 #include "images/common/base/time.h"
 #include "images/controller/core/effects.h"
+#include "images/controller/core/options.h"
 
 namespace clockwork::controller {
 
@@ -35,7 +36,9 @@ struct Request {
 
 class RequestPool {
  public:
-  // kMaxPendingRequests in use: returns false.
+  explicit RequestPool(std::size_t limit = kMaxPendingRequests) : limit_(limit) {}
+
+  // Returns false when as many as the limit are in use.
   bool Take(RequestIndex* index);
   // Gives the slot back when nothing refers to it any more: answered, not queued, not in an action.
   void ReleaseIfDone(RequestIndex index);
@@ -47,6 +50,7 @@ class RequestPool {
   std::size_t in_use() const { return slots_.size() - free_.size(); }
 
  private:
+  std::size_t limit_;
   std::vector<Request> slots_;
   std::vector<std::uint32_t> generations_;
   std::vector<RequestIndex> free_;
