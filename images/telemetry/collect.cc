@@ -121,7 +121,8 @@ std::vector<Filing> Filings(const CollectOptions& options, const std::string& di
   std::vector<Filing> filings;
   for (const auto& [from, kind] : sources) {
     const std::string name = fmt::format("file=controller_{}_{}", options.config, kind);
-    filings.push_back({from, fmt::format("{}/.{}.tmp", directory, name), directory + "/" + name});
+    filings.push_back(
+        {from, fmt::format("{}/.{}.tmp", directory, name), fmt::format("{}/{}", directory, name)});
   }
   return filings;
 }

@@ -18,7 +18,9 @@ Status RemoveStale(const std::string& path) {
                                   path, std::strerror(errno)));
 }
 
-Status FirstFailure(Status first, const Status& second) { return first.ok() ? second : first; }
+Status FirstFailure(const Status& first, const Status& second) {
+  return first.ok() ? second : first;
+}
 
 }  // namespace
 
