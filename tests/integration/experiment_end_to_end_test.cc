@@ -20,12 +20,15 @@ TEST(ExperimentEndToEndTest, TheSmokeSampleIsMeasured) {
   const testing::TemporaryDirectory directory;
   const std::string output = directory / "out";
   testing::ProcessOptions options;
+  const std::string source = CLOCKWORK_SOURCE_DIR;
   options.command = {std::string(CLOCKWORK_BINARY_DIR) + "/bin/clockwork-experiment",
                      "run",
                      "-f",
-                     std::string(CLOCKWORK_SOURCE_DIR) + "/manifests/samples/figure-11-smoke.yaml",
+                     source + "/manifests/samples/figure-11-smoke.yaml",
                      "-o",
-                     output};
+                     output,
+                     "--plotter",
+                     source + "/images/plotter/plot_figures.py"};
   std::string out;
   std::string err;
   const auto status = testing::RunCommand(options, &out, &err, std::chrono::minutes(4));
