@@ -71,14 +71,14 @@ std::string Text(const std::vector<Row>& rows) {
 }  // namespace
 
 std::vector<RequestRow> GoldenRequests() {
-  std::vector<RequestRow> rows;
-  for (int i = 0; i < 400; ++i) rows.push_back(GoldenRequest(i));
+  std::vector<RequestRow> rows(400);
+  for (int i = 0; i < 400; ++i) rows[static_cast<std::size_t>(i)] = GoldenRequest(i);
   return rows;
 }
 
 std::vector<ActionRow> GoldenActions() {
-  std::vector<ActionRow> rows;
-  for (int i = 0; i < 150; ++i) rows.push_back(GoldenAction(i));
+  std::vector<ActionRow> rows(150);
+  for (int i = 0; i < 150; ++i) rows[static_cast<std::size_t>(i)] = GoldenAction(i);
   return rows;
 }
 

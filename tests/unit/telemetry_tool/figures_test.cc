@@ -14,23 +14,23 @@ Table Parse(const std::string& text) {
   return table.ok() ? *table : Table{};
 }
 
-std::string Left(const std::vector<std::string>& trials) {
-  std::vector<Table> tables;
-  for (const auto& text : trials)
-    tables.push_back(Parse("bucket\tt\tgoodput\tbatchsize\tthroughput\n" + text));
+using Figure = Result<Table> (*)(const std::vector<Table>& trials, std::size_t* failed);
+
+std::string Draw(Figure figure, const std::string& header, const std::vector<std::string>& trials) {
+  std::vector<Table> tables(trials.size());
+  for (std::size_t i = 0; i < trials.size(); ++i) tables[i] = Parse(header + trials[i]);
   std::size_t failed = 0;
-  const auto table = LeftFigure(tables, &failed);
+  const auto table = figure(tables, &failed);
   EXPECT_TRUE(table.ok());
   return table.ok() ? EncodeTable(*table) : "";
 }
 
+std::string Left(const std::vector<std::string>& trials) {
+  return Draw(LeftFigure, "bucket\tt\tgoodput\tbatchsize\tthroughput\n", trials);
+}
+
 std::string Right(const std::vector<std::string>& trials) {
-  std::vector<Table> tables;
-  for (const auto& text : trials) tables.push_back(Parse("num_models\tgoodput\n" + text));
-  std::size_t failed = 0;
-  const auto table = RightFigure(tables, &failed);
-  EXPECT_TRUE(table.ok());
-  return table.ok() ? EncodeTable(*table) : "";
+  return Draw(RightFigure, "num_models\tgoodput\n", trials);
 }
 
 TEST(MedianTest, OfAnEvenNumberIsTheMeanOfTheMiddleTwo) {
