@@ -6,9 +6,15 @@
 #include <utility>
 
 #include "images/common/wire/client_messages.h"
+#include "images/controller/core/estimate.h"
 
 namespace clockwork::controller {
 namespace {
+
+// A worker may report anything; no time is longer than what estimates are bounded by.
+Nanos BoundedTime(std::uint64_t time_ns) {
+  return static_cast<Nanos>(std::min(time_ns, static_cast<std::uint64_t>(kMaxEstimateNs)));
+}
 
 ModelDescription Describe(std::uint32_t id, const std::string& path, std::uint64_t input_bytes,
                           std::uint64_t output_bytes, std::uint32_t pages, std::uint64_t load_ns,
@@ -20,9 +26,9 @@ ModelDescription Describe(std::uint32_t id, const std::string& path, std::uint64
   model.input_bytes = input_bytes;
   model.output_bytes = output_bytes;
   model.weights_pages = pages;
-  model.load_ns = static_cast<Nanos>(load_ns);
+  model.load_ns = BoundedTime(load_ns);
   for (std::size_t i = 0; i < batches.size(); ++i) {
-    model.batches.push_back({batches[i], i < exec_ns.size() ? static_cast<Nanos>(exec_ns[i]) : 0});
+    model.batches.push_back({batches[i], i < exec_ns.size() ? BoundedTime(exec_ns[i]) : 0});
   }
   return model;
 }
@@ -46,6 +52,11 @@ Status Startup::OnWorkerState(std::uint32_t worker, const wire::GetWorkerStateRe
       static_cast<std::uint32_t>(state.gpus.empty() ? 0 : state.gpus.front().weights_cache_pages);
   cluster_.workers[worker] = {static_cast<std::uint32_t>(state.gpus.size()), pages};
   for (const wire::ModelInfo& model : state.models) {
+    if (model.model_id < 0 || static_cast<std::uint32_t>(model.model_id) >= kMaxModels) {
+      return RuntimeError(fmt::format(
+          "worker {} has a model with id {}, which no controller gives; start that worker anew",
+          worker, model.model_id));
+    }
     next_model_id_ = std::max(next_model_id_, static_cast<std::uint32_t>(model.model_id) + 1);
   }
   for (const auto& other : states_) {
@@ -55,7 +66,7 @@ Status Startup::OnWorkerState(std::uint32_t worker, const wire::GetWorkerStateRe
                       other->page_bytes, state.page_bytes));
     }
   }
-  if (states_missing_ > 0 || next_model_id_ > kMaxModels) return {};
+  if (states_missing_ > 0) return {};
   // Models left from an earlier controller are used where every worker has them.
   cluster_.models.resize(next_model_id_);
   for (const wire::ModelInfo& model : states_.front()->models) {
