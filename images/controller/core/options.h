@@ -21,6 +21,8 @@ struct SchedulerOptions {
   bool stop_loads_at_zero_demand = false;
 };
 
+// The longest SLO that a request can have; its slo_factor may be any number.
+inline constexpr Nanos kMaxSloNs = 3600 * kSecond;
 // Planning aims this much before the SLO.
 inline constexpr Nanos kDeadlineBufferNs = 5 * kMillisecond;
 // Upper bound of the time allowed for loading a model that a request waits for.

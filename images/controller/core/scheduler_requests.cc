@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "images/common/base/int128.h"
 #include "images/common/wire/client_messages.h"
 #include "images/controller/core/scheduler.h"
 
@@ -13,7 +14,8 @@ void Scheduler::SetDeadlines(const Model& model, Request* request) const {
   const Nanos floor_ns = ahead_ns + kDeadlineBufferNs;
   Nanos slo_ns = options_.default_slo_ns;
   if (request->slo_factor > 0) {
-    slo_ns = static_cast<Nanos>(static_cast<float>(model.single_ns) * request->slo_factor);
+    const float slo = static_cast<float>(model.single_ns) * request->slo_factor;
+    slo_ns = slo < static_cast<float>(kMaxSloNs) ? static_cast<Nanos>(slo) : kMaxSloNs;
   }
   Nanos exec_slo_ns = slo_ns < kDeadlineBufferNs ? slo_ns : slo_ns - kDeadlineBufferNs;
   exec_slo_ns = std::max(exec_slo_ns, floor_ns);
@@ -25,8 +27,9 @@ void Scheduler::SetDeadlines(const Model& model, Request* request) const {
   const Nanos exec_ns = model.exec.front().At(kDefaultGpuClock);
   request->slo_ns = slo_ns;
   request->deadline_ns = request->arrival_ns + exec_slo_ns;
-  request->exec_demand_ns = exec_ns * options_.default_slo_ns / exec_slo_ns;
-  request->load_demand_ns = exec_ns * options_.default_slo_ns / load_slo_ns;
+  const Int128 demand = static_cast<Int128>(exec_ns) * options_.default_slo_ns;
+  request->exec_demand_ns = static_cast<Nanos>(demand / exec_slo_ns);
+  request->load_demand_ns = static_cast<Nanos>(demand / load_slo_ns);
 }
 
 void Scheduler::RefuseUnknown(Nanos now_ns, const InferenceArrival& arrival, std::string_view why,
