@@ -15,8 +15,6 @@
 
 #include "operator/local/log_tail.h"
 
-extern char** environ;
-
 namespace clockwork::local {
 namespace {
 
@@ -42,12 +40,14 @@ std::vector<std::string> EnvironmentOf(const ProcessSpec& spec) {
       texts.emplace_back(text);
     }
   }
-  for (const auto& [name, value] : spec.environment) texts.push_back(name + "=" + value);
+  for (const auto& [name, value] : spec.environment)
+    texts.push_back(fmt::format("{}={}", name, value));
   return texts;
 }
 
 std::vector<char*> Pointers(std::vector<std::string>& texts) {
   std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
   for (std::string& text : texts) pointers.push_back(text.data());
   pointers.push_back(nullptr);
   return pointers;

@@ -112,7 +112,7 @@ Result<LogManifest> ParseManifest(std::string_view text) {
   fields.Read("actionRows", &manifest.action_rows);
   fields.Read("droppedRequestRows", &manifest.dropped_request_rows);
   fields.Read("droppedActionRows", &manifest.dropped_action_rows);
-  return Finished(fields, std::move(manifest));
+  return Finished(fields, manifest);
 }
 
 }  // namespace clockwork::plan

@@ -20,6 +20,7 @@ Json NumberOrNull(const std::optional<double>& value) {
 std::optional<double> MedianOf(const std::vector<TrialRecord>& trials,
                                double TrialRecord::*member) {
   std::vector<double> values;
+  values.reserve(trials.size());
   for (const TrialRecord& trial : trials) values.push_back(trial.*member);
   return Median(std::move(values));
 }
