@@ -9,15 +9,29 @@
 namespace clockwork::controller {
 namespace {
 
+// A worker may report any 64 bits; bounded, so that sums and differences stay defined.
+Nanos Point(std::uint64_t time_ns) {
+  return static_cast<Nanos>(std::min(time_ns, static_cast<std::uint64_t>(kNever / 2)));
+}
+Nanos Span(std::uint64_t duration_ns) {
+  return static_cast<Nanos>(std::min(duration_ns, static_cast<std::uint64_t>(kMaxEstimateNs)));
+}
+
+// When the work ended. Nothing is reported before its end: a later one is an error of the clocks,
+// and would keep the GPU closed until then.
+Nanos EndOf(const wire::Timing& timing, Nanos now_ns) {
+  return std::min(Point(timing.end_ns), now_ns);
+}
+
 // A worker's clock may be estimated so that it received the action before it was sent: then
 // everything it reports is shifted by the difference ("clock repair").
 Nanos ClockRepair(std::uint64_t received_ns, Nanos sent_ns) {
-  const auto received = static_cast<Nanos>(received_ns);
-  return received_ns != 0 && received < sent_ns ? sent_ns - received : 0;
+  const Nanos received = Point(received_ns);
+  return received != 0 && received < sent_ns ? sent_ns - received : 0;
 }
 
 Nanos Relative(std::uint64_t time_ns, Nanos repair_ns, Nanos sent_ns) {
-  const Nanos time = static_cast<Nanos>(time_ns) + repair_ns;
+  const Nanos time = Point(time_ns) + repair_ns;
   return time < sent_ns ? 0 : time - sent_ns;
 }
 
@@ -120,7 +134,7 @@ void Scheduler::OnInferResult(Nanos now_ns, const wire::InferResult& result,
 
   telemetry::ActionRow row =
       StartRow(now_ns, result.action_id, *action, gpus_[g].worker, gpus_[g].index);
-  const auto duration_ns = static_cast<Nanos>(result.exec.duration_ns);
+  const Nanos duration_ns = Span(result.exec.duration_ns);
   FillTimes(*action, duration_ns, result.exec.end_ns, result.action_received_ns,
             result.result_sent_ns, &row);
   row.worker_copy_output_complete =
@@ -132,7 +146,7 @@ void Scheduler::OnInferResult(Nanos now_ns, const wire::InferResult& result,
   effects->action_rows.push_back(row);
 
   gpus_[g].infer.SetClock(result.gpu_clock);
-  FinishInfer(now_ns, result.action_id, static_cast<Nanos>(result.exec.end_ns), true);
+  FinishInfer(now_ns, result.action_id, EndOf(result.exec, now_ns), true);
 }
 
 void Scheduler::OnLoadResult(Nanos now_ns, const wire::WeightsResult& result, Effects* effects) {
@@ -141,8 +155,8 @@ void Scheduler::OnLoadResult(Nanos now_ns, const wire::WeightsResult& result, Ef
   const std::size_t g = action->gpu;
   const std::uint32_t m = action->model;
   Model& model = models_[m];
-  gpus_[g].load.Done(result.action_id, static_cast<Nanos>(result.timing.end_ns), true);
-  model.load.Measure(static_cast<Nanos>(result.timing.duration_ns));
+  gpus_[g].load.Done(result.action_id, EndOf(result.timing, now_ns), true);
+  model.load.Measure(Span(result.timing.duration_ns));
   tracker_.LoadSucceeded(m, g);
   model.loaded.Insert(g);
   ++model.copies_loaded;
@@ -151,7 +165,7 @@ void Scheduler::OnLoadResult(Nanos now_ns, const wire::WeightsResult& result, Ef
 
   telemetry::ActionRow row =
       StartRow(now_ns, result.action_id, *action, gpus_[g].worker, gpus_[g].index);
-  const auto duration_ns = static_cast<Nanos>(result.timing.duration_ns);
+  const Nanos duration_ns = Span(result.timing.duration_ns);
   FillTimes(*action, duration_ns, result.timing.end_ns, result.action_received_ns,
             result.result_sent_ns, &row);
   row.goodput = Goodput(duration_ns, 1.0F);
@@ -165,7 +179,7 @@ void Scheduler::OnEvictResult(Nanos now_ns, const wire::WeightsResult& result, E
   if (action == nullptr) return;
   const Gpu& gpu = gpus_[action->gpu];
   telemetry::ActionRow row = StartRow(now_ns, result.action_id, *action, gpu.worker, gpu.index);
-  const auto duration_ns = static_cast<Nanos>(result.timing.duration_ns);
+  const Nanos duration_ns = Span(result.timing.duration_ns);
   FillTimes(*action, duration_ns, result.timing.end_ns, result.action_received_ns,
             result.result_sent_ns, &row);
   row.goodput = Goodput(duration_ns, 1.0F);
