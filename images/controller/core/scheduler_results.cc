@@ -180,8 +180,8 @@ void Scheduler::OnEvictResult(Nanos now_ns, const wire::WeightsResult& result, E
   const Gpu& gpu = gpus_[action->gpu];
   telemetry::ActionRow row = StartRow(now_ns, result.action_id, *action, gpu.worker, gpu.index);
   const Nanos duration_ns = Span(result.timing.duration_ns);
-  FillTimes(*action, duration_ns, result.timing.end_ns, result.action_received_ns,
-            result.result_sent_ns, &row);
+  // An eviction's end has no column of its own and leaves 0 in that of the others.
+  FillTimes(*action, duration_ns, 0, result.action_received_ns, result.result_sent_ns, &row);
   row.goodput = Goodput(duration_ns, 1.0F);
   effects->action_rows.push_back(row);
   actions_.Remove(result.action_id);
