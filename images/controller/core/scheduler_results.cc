@@ -208,7 +208,7 @@ void Scheduler::FailAction(Nanos now_ns, std::int32_t id, const Failure& failure
   telemetry::ActionRow row = StartRow(action.dropped_ns != 0 ? action.dropped_ns : now_ns, id,
                                       action, gpus_[g].worker, gpus_[g].index);
   row.status = failure.status;
-  row.controller_result_enqueue = row.t - action.sent_ns;
+  row.controller_action_duration = now_ns - action.sent_ns;  // of a drop: when it is taken up
   const Nanos repair_ns = ClockRepair(failure.received_ns, action.sent_ns);
   row.worker_action_received = Relative(failure.received_ns, repair_ns, action.sent_ns);
   row.worker_result_sent = Relative(failure.result_sent_ns, repair_ns, action.sent_ns);
