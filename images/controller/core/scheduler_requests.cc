@@ -127,7 +127,7 @@ bool Scheduler::Expire(Nanos now_ns, const Timeout& timeout, Effects* effects) {
   ++counters_.timeouts;
   tracker_.ExecDemandDone(m, request.exec_demand_ns);
   tracker_.LoadDemandDone(m, request.load_demand_ns);
-  if (request.queued) --model.requests_queued;
+  const std::uint64_t length_before = model.queue.Length(0);
   Answer(now_ns, index, wire::kStatusTimeout, "timed out", model.copies_loaded, {}, effects);
   // Answered fronts leave the queues at once (spec §5.15: skip already answered requests).
   for (std::size_t size = 0; size < model.queue.batch_sizes(); ++size) {
@@ -135,6 +135,8 @@ bool Scheduler::Expire(Nanos now_ns, const Timeout& timeout, Effects* effects) {
       model.queue.PopFront(size);
     }
   }
+  // One in the middle is subtracted when it leaves.
+  model.requests_queued -= static_cast<std::int64_t>(length_before - model.queue.Length(0));
   pool_.ReleaseIfDone(index);
   model.queue.Trim(pool_);
   return true;
