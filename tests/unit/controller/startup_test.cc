@@ -402,9 +402,9 @@ TEST_F(StartupTest, ALostWorkerFailsTheLoadsThatWaitForItAndAllLaterOnes) {
   for (std::int32_t request = 0; request < 6; ++request) Load(request);
   Succeed(0, 0);
   startup_.OnWorkerLost(kSecond, 1, &effects_);
-  EXPECT_THAT(TakeAnswers(), ElementsAre(std::tuple(0, wire::kStatusError, 0U),
-                                         std::tuple(4, wire::kStatusError, 0U),
-                                         std::tuple(5, wire::kStatusError, 0U)));
+  EXPECT_THAT(TakeAnswers(), ElementsAre(std::tuple(4, wire::kStatusError, 0U),
+                                         std::tuple(5, wire::kStatusError, 0U),
+                                         std::tuple(0, wire::kStatusError, 0U)));
   EXPECT_EQ(last_message_, "a worker is gone");
   for (const std::int32_t action : {1, 2, 3}) Succeed(0, action, 2 * kSecond);
   EXPECT_THAT(TakeAnswers(), ElementsAre(std::tuple(1, wire::kStatusError, 0U),
