@@ -113,7 +113,7 @@ struct Retries {
 };
 
 // spec.deadlines: absent trialSeconds is derived from the load; absent experimentSeconds means
-// none.
+// none, and is looked at between trials.
 struct Deadlines {
   std::optional<std::int64_t> trial_seconds;
   std::optional<std::int64_t> experiment_seconds;

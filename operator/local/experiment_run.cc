@@ -175,6 +175,7 @@ class Run {
       part.table = std::move(*table);
       last_measured = parts.size();
     }
+    if (last_measured == 0) return {};
     parts.resize(last_measured);
     auto joined = plan::JoinAggregates(parts);
     if (!joined.ok()) return joined.error();
@@ -213,6 +214,10 @@ class Run {
 
   Result<RunOutcome> Finish() {
     display_.Note("all trials are done; drawing the figures", NowNs());
+    // An earlier run may have ended between a record and the aggregate that it belongs to.
+    for (std::int64_t trial = 1; trial <= plan_.trials; ++trial) {
+      if (Status status = WriteAggregate(trial); !status.ok()) return status.error();
+    }
     Figures figures = MakeFigures(programs_, directory_.path(), plan_, experiment_, interrupts_);
     if (Status status = WriteResult(figures.files, true); !status.ok()) return status.error();
     const std::size_t measured = CountRecords();

@@ -147,10 +147,13 @@ TEST_F(ExperimentRunnerTest, AFinishedExperimentIsOnlyReportedAgain) {
   const Outcome first = Run();
   ASSERT_EQ(first.status, ExitedWith(0)) << first.err;
   Behave("");
+  const std::string aggregate = output_ + "/data/processed-data-trial-2/goodput_aggregate_data.tsv";
+  fs::remove(aggregate);  // as if the run had ended right after the last record
   const Outcome again = Run();
   EXPECT_EQ(again.status, ExitedWith(0)) << again.err;
   EXPECT_EQ(again.out, first.out);
   EXPECT_EQ(Starts("worker_dummy"), 0);
+  EXPECT_TRUE(fs::exists(aggregate));
   const Outcome report = Execute(Command("report", {output_}));
   EXPECT_EQ(report.status, ExitedWith(0)) << report.err;
   EXPECT_THAT(report.out, HasSubstr("     2         2,000"));
