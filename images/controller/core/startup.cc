@@ -175,11 +175,12 @@ void Startup::OnLoadModelError(Nanos now_ns, std::uint32_t worker, const wire::E
 
 void Startup::OnWorkerLost(Nanos now_ns, std::uint32_t worker, StartupEffects* effects) {
   lost_[worker] = true;
+  // First those that wait, so that settling the others sends none of them.
+  for (const Load& load : queued_) Refuse(load.asker, "a worker is gone", effects);
+  queued_.clear();
   std::vector<std::int32_t> ids;
   for (const auto& [id, load] : outstanding_) ids.push_back(id);
   for (const std::int32_t id : ids) Settle(now_ns, id, worker, "a worker is gone", effects);
-  for (const Load& load : queued_) Refuse(load.asker, "a worker is gone", effects);
-  queued_.clear();
 }
 
 void Startup::Settle(Nanos now_ns, std::int32_t action_id, std::uint32_t worker,
