@@ -63,8 +63,12 @@ Nanos OpenLoop::NextWakeNs() const {
 }
 
 void OpenLoop::Pause() {
-  const Nanos pause_ns = turn_ns_ + kMinTurnNs - parts_.loop->now_ns();
-  if (pause_ns > 0 && !backlog_) std::this_thread::sleep_for(std::chrono::nanoseconds(pause_ns));
+  if (!backlog_) {
+    const Nanos wake_ns =
+        std::clamp(NextWakeNs(), turn_ns_ + kMinTurnNs, turn_ns_ + 2 * kMinTurnNs);
+    const Nanos pause_ns = wake_ns - parts_.loop->now_ns();
+    if (pause_ns > 0) std::this_thread::sleep_for(std::chrono::nanoseconds(pause_ns));
+  }
   turn_ns_ = parts_.loop->RefreshNow();
 }
 

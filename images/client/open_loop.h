@@ -8,6 +8,10 @@
 // write, stamps it as sent, and sleeps until the next request or an answer. A request counts as
 // sent when its last byte was handed over, so a socket that takes no more shows as lag. Requests
 // are encoded ahead of a blocked socket up to kMaxSendBufferBytes; the others stay in the schedule.
+//
+// Turns begin at least kMinTurnNs apart, and up to twice that when no request is due earlier, so
+// what the loop costs does not grow with the rate. The price is that much lag at most, a tenth of
+// what is allowed, and that an answer may be noticed up to twice that much late.
 
 #include <cstdint>
 #include <functional>
@@ -71,7 +75,7 @@ class OpenLoop final : public InferenceListener {
   bool Finished(Nanos now_ns) const;
   bool Blocked() const;
   Nanos NextWakeNs() const;
-  // Sleeps until kMinTurnNs after the latest pause, unless there is a backlog.
+  // Sleeps until the next turn may begin, unless there is a backlog.
   void Pause();
   void EncodeDue(Nanos now_ns);
   // Books the requests whose last byte has been handed over.

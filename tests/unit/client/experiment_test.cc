@@ -2,11 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
-#include <csignal>
 #include <thread>
 
 #include <nlohmann/json.hpp>
@@ -28,8 +28,12 @@ class ExperimentTest : public ::testing::Test {
     FakeController controller(loop.get(), behaviour);
     options_.controller = {"127.0.0.1", controller.port()};
     std::atomic<bool> done = false;
-    const pthread_t client_thread = ::pthread_self();
     std::thread thread([&] {
+      // As the client's thread does, which looks for the signal by itself.
+      sigset_t signals;
+      sigemptyset(&signals);
+      sigaddset(&signals, SIGTERM);
+      ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
       constexpr Nanos kLookNs = 10 * kMillisecond;
       while (!done) {
         if (controller.inferences() < hang_after_) {
@@ -38,8 +42,7 @@ class ExperimentTest : public ::testing::Test {
           done.wait(false);
         }
         if (controller.inferences() >= signal_after_) {
-          // To the thread of the client, which has blocked the signal and looks for it.
-          ::pthread_kill(client_thread, SIGTERM);
+          ::kill(::getpid(), SIGTERM);
           signal_after_ = UINT64_MAX;
         }
       }

@@ -81,7 +81,8 @@ TEST(HistogramTest, MergingIsRecordingTogether) {
   EXPECT_EQ(one.count(), both.count());
   EXPECT_EQ(one.out_of_range(), both.out_of_range());
   EXPECT_EQ(one.max_ns(), both.max_ns());
-  for (double fraction = 0.01; fraction < 1; fraction += 0.01) {
+  for (int percent = 1; percent <= 100; ++percent) {
+    const double fraction = percent / 100.0;
     EXPECT_EQ(one.QuantileNs(fraction), both.QuantileNs(fraction));
   }
 }

@@ -14,8 +14,8 @@ using ::testing::ElementsAreArray;
 
 std::vector<std::uint32_t> Outputs(std::uint64_t seed, int count) {
   Minstd random(seed);
-  std::vector<std::uint32_t> outputs;
-  for (int i = 0; i < count; ++i) outputs.push_back(random.Next());
+  std::vector<std::uint32_t> outputs(static_cast<std::size_t>(count));
+  for (std::uint32_t& output : outputs) output = random.Next();
   return outputs;
 }
 

@@ -13,6 +13,7 @@ using ::testing::ElementsAre;
 
 std::vector<std::uint32_t> Ids(const std::vector<LoadedModel>& models) {
   std::vector<std::uint32_t> ids;
+  ids.reserve(models.size());
   for (const LoadedModel& model : models) ids.push_back(model.model_id);
   return ids;
 }
