@@ -57,7 +57,7 @@ TEST(PlanTest, LoadStepsTable) {
                              {"the maximum itself is run", 0.5, 2, 2, 3},
                              {"beyond the maximum is not", 0.5, 1.99, 2, 2},
                              {"a step that jumps over the maximum", 1, 1.5, 10, 1},
-                             {"four steps of the small experiment", 0.5, 1.7, 1.5, 4}};
+                             {"five steps of the small experiment", 0.5, 2.6, 1.5, 5}};
   for (const StepsCase& each : cases) {
     api::ExperimentSpec spec = SpecOf({10}, 1);
     spec.load.factor_min.value = each.min;
