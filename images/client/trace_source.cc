@@ -70,7 +70,7 @@ Result<std::unique_ptr<Trace>> OpenTrace(const std::string& directory, std::uint
       return RuntimeError(fmt::format("cannot open {}: {}", path, std::strerror(errno)));
     }
   }
-  return RuntimeError(
+  return UsageError(
       fmt::format("AZURE_TRACE_DIR: there is neither {} nor {} in {}; unpack day 1 of the trace "
                   "there, or unset "
                   "the variable for the synthetic day",

@@ -3,6 +3,7 @@
 
 #include "images/common/base/exit_code.h"
 #include "images/common/base/log.h"
+#include "images/common/base/scheduling.h"
 #include "images/controller/command.h"
 
 namespace clockwork::controller {
@@ -29,6 +30,7 @@ int Main(int argc, const char* const* argv) {
   if (Status status = log.Open(command.log_directory); !status.ok()) {
     return ReportError(kProgram, status.error());
   }
+  LogInfo("{}", RequestPromptWakeups());
   const Status served = Serve(command.server, stop->get(), &log);
   const Status finished = log.Finish();  // whatever happened, rows already earned are kept
   if (!served.ok()) return ReportError(kProgram, served.error());

@@ -7,6 +7,7 @@
 #include "images/common/base/environment.h"
 #include "images/common/base/exit_code.h"
 #include "images/common/base/log.h"
+#include "images/common/base/scheduling.h"
 #include "images/common/net/event_loop.h"
 #include "images/common/net/ready_file.h"
 #include "images/common/net/stop_signal.h"
@@ -65,6 +66,7 @@ Status Serve(const Options& options, const WorkerConfig& config) {
   if (Status status = (*loop)->AddReader((*stop)->fd(), stop->get()); !status.ok()) return status;
   LogInfo("emulating {} GPUs with {} pages each, listening on {}:{}", config.gpus,
           config.PagesPerGpu(), options.listen, *port);
+  LogInfo("{}", RequestPromptWakeups());
   if (Status status = net::WriteReadyFile(options.ready_file, *port); !status.ok()) return status;
   while (!(*stop)->requested()) server.RunOnce();
   (*loop)->FlushAll();

@@ -25,7 +25,7 @@ is_pure() {
 
 # What acts: the clock, the log, files, the network, streams, threads and the system's own headers.
 # (Those of libraries have a folder or are named here: lz4.h compresses bytes.)
-acts='^("images/common/(base/(clock|log|file|environment|command_line)\.h|net/)'
+acts='^("images/common/(base/(clock|log|file|environment|command_line|scheduling)\.h|net/)'
 acts+='|<(iostream|fstream|istream|ostream|filesystem|thread|mutex|condition_variable|future|chrono'
 acts+='|cstdio|ctime|csignal)>'
 acts+='|<((sys|netinet|arpa|linux)/.*|[a-z_0-9]+\.h)>)'

@@ -1,4 +1,4 @@
-#include "images/client/real_time.h"
+#include "images/common/base/scheduling.h"
 
 #include <sched.h>
 #include <sys/syscall.h>
@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-namespace clockwork::client {
+namespace clockwork {
 namespace {
 
 // What sched_setattr takes; the C library of Debian 12 does not declare it.
@@ -23,6 +23,17 @@ struct SchedulingAttributes {
 
 // The shortest slice that Linux accepts. Kernels before 6.12 ignore it.
 constexpr std::uint64_t kSliceNs = 100'000;
+// Precedence of a server over ordinary programs, which have 0; the most is -20.
+constexpr std::int32_t kPromptNice = -10;
+
+bool SetOrdinary(std::int32_t nice) {
+  SchedulingAttributes attributes{};
+  attributes.size = sizeof(attributes);
+  attributes.policy = SCHED_OTHER;
+  attributes.nice = nice;
+  attributes.runtime_ns = kSliceNs;
+  return ::syscall(SYS_sched_setattr, 0, &attributes, 0) == 0;
+}
 
 }  // namespace
 
@@ -33,14 +44,16 @@ std::string RequestRealTime() {
   if (::sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &parameter) == 0) {
     return "real-time scheduling";
   }
-  SchedulingAttributes attributes{};
-  attributes.size = sizeof(attributes);
-  attributes.policy = SCHED_OTHER;
-  attributes.runtime_ns = kSliceNs;
-  if (::syscall(SYS_sched_setattr, 0, &attributes, 0) == 0) {
+  if (SetOrdinary(0)) {
     return "ordinary scheduling in short slices (real-time scheduling is not permitted)";
   }
   return "ordinary scheduling (real-time scheduling is not permitted)";
 }
 
-}  // namespace clockwork::client
+std::string RequestPromptWakeups() {
+  if (SetOrdinary(kPromptNice)) return "precedence over ordinary programs, in short slices";
+  if (SetOrdinary(0)) return "ordinary scheduling in short slices (precedence is not permitted)";
+  return "ordinary scheduling (nothing else is permitted)";
+}
+
+}  // namespace clockwork
