@@ -68,13 +68,17 @@ class Experiment {
 };
 
 Status Experiment::Run() {
+  // First: from here on a signal ends the program in order, whatever it is doing.
+  auto stop = net::StopSignal::Create();
+  if (!stop.ok()) return stop.error();
+  stop_ = std::move(*stop);
   if (Status status = Prepare(); !status.ok()) return status;
   // Whoever finds this one later knows that the run was killed.
   if (Status status = Summarise("the run has not ended"); !status.ok()) return status;
   Status status = Connect();
   if (status.ok()) status = Load();
   if (status.ok()) status = RunLoad();
-  const bool stopped = stop_->requested();
+  const bool stopped = stop_->Poll();
   std::string reason;
   if (stopped) {
     reason = "stopped by a signal before its end";
@@ -104,9 +108,6 @@ Status Experiment::Prepare() {
 }
 
 Status Experiment::Connect() {
-  auto stop = net::StopSignal::Create();
-  if (!stop.ok()) return stop.error();
-  stop_ = std::move(*stop);
   auto loop = net::EventLoop::Create();
   if (!loop.ok()) return loop.error();
   loop_ = std::move(*loop);

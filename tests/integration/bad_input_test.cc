@@ -51,7 +51,7 @@ TEST_P(BadInput, EndsWithOneSentence) {
   const std::size_t before = err.rfind('\n', err.size() - 2);
   const std::string sentence = err.substr(before == std::string::npos ? 0 : before + 1);
   const std::string path = c.command(deployment).command.front();
-  EXPECT_THAT(sentence, StartsWith(path.substr(path.rfind('/') + 1) + ": "));
+  EXPECT_THAT(sentence, StartsWith(path.substr(path.rfind('/') + 1)));
   for (const auto& thing : c.named) EXPECT_THAT(sentence, HasSubstr(thing));
 }
 
@@ -112,7 +112,8 @@ std::vector<BadInputCase> ControllerCases() {
            {"INFER5", std::string(kAddress) + ",other"}, {"'other'", "host:port"}),
       positional("generate_inputs", "yes"),
       Case("controller_too_many_arguments", "controller",
-           {"INFER5", kAddress, "0", "1", "2", "3", "4", "5", "six"}, {"'six'"}),
+           {"INFER5", kAddress, "0", "1", "5000000", "100000000", "25000000", "8", "six"},
+           {"'six'"}),
       {"controller_missing_log_directory",
        with_log_directory("/nonexistent/logs"),
        1,
@@ -144,9 +145,9 @@ std::vector<BadInputCase> ClientCases() {
            {"localhost", "host:port"}),
       Case("client_unknown_option", "client", {kAddress, "azure_scalability_exp", "1", "--bogus"},
            {"--bogus"}),
-      workload("no_num_workers", {}, {"num_workers"}),
-      workload("num_workers_left_out", {"0.1", "4", "1.5", "60"}, {"num_workers"}),
-      workload("num_workers_zero", {"0"}, {"num_workers"}),
+      workload("no_num_workers", {}, {"NUM_WORKERS"}),
+      workload("num_workers_left_out", {"0.1", "4", "1.5", "60"}, {"NUM_WORKERS"}),
+      workload("num_workers_zero", {"0"}, {"NUM_WORKERS"}),
       workload("factor_min_zero", {"1", "0"}, {"factor_min"}),
       workload("factor_max_is_no_number", {"1", "0.1", "much"}, {"factor_max", "much"}),
       workload("factor_inc_would_never_end", {"1", "0.1", "2", "1"}, {"factor_inc"}),
@@ -182,11 +183,11 @@ std::vector<BadInputCase> TelemetryCases() {
       Case("telemetry_unknown_command", "telemetry", {"draw"}, {"draw"}),
       Case("telemetry_unknown_option", "telemetry", {"process", "--bogus"}, {"--bogus"}),
       Case("telemetry_missing_input", "telemetry",
-           {"process", "-i", "/nonexistent/in", "-o", "/nonexistent/out"}, {"/nonexistent/"}, 1),
+           {"process", "-i", "/nonexistent/in", "-o", "/nonexistent/out"}, {"/nonexistent/in"}),
       Case("telemetry_missing_logs", "telemetry",
            {"collect", "--logs", "/nonexistent/logs", "--experiment", "/nonexistent/e", "--trial",
             "1", "--config", "1"},
-           {"/nonexistent/logs"}, 1),
+           {"/nonexistent/logs"}),
   };
 }
 

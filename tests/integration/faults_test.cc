@@ -6,12 +6,14 @@
 #include <unistd.h>
 
 #include <string>
+#include <tuple>
 
 #include "tests/integration/deployment.h"
 
 namespace clockwork::testing {
 namespace {
 
+using nlohmann::json;
 using ::testing::HasSubstr;
 
 // Long enough for whatever a test does to it: no test waits for its end.
@@ -45,8 +47,8 @@ class Faults : public ::testing::Test {
 
 TEST_F(Faults, AWorkerThatDiesLeavesTheControllerAndItsRows) {
   worker_.process->Signal(SIGKILL);
-  ASSERT_TRUE(
-      controller_.process->WaitForOutput("127.0.0.1:" + std::to_string(worker_.port) + " is lost"))
+  ASSERT_TRUE(controller_.process->WaitForOutput("worker 0 is lost: 127.0.0.1:" +
+                                                 std::to_string(worker_.port)))
       << controller_.process->err();
   EXPECT_TRUE(client_->Running()) << client_->err();
   client_->Signal(SIGTERM);
@@ -93,18 +95,24 @@ TEST(FaultsOfTheDisk, AFullDiskIsNamedAndKeepsWholeRows) {
   options.file_size_limit_bytes = 16384;
   Server controller = Deployment::StartUntilReady(options);
   ASSERT_TRUE(controller);
-  auto client = deployment.StartClient(controller.port, kLongLoad, "running");
-  ASSERT_NE(client, nullptr);
-  EXPECT_TRUE(controller.process->WaitForOutput("request_log.tsv") ||
-              controller.process->WaitForOutput("action_log.tsv"))
-      << controller.process->err();
-  EXPECT_EQ(controller.process->End(SIGTERM), ExitedWith(1)) << controller.process->err();
+  Process client(deployment.Client(controller.port, kLongLoad));
+  EXPECT_EQ(controller.process->Wait(), ExitedWith(1)) << controller.process->err();
+  EXPECT_THAT(controller.process->err(), HasSubstr("_log.tsv"));
   EXPECT_THAT(controller.process->err(), HasSubstr("File too large"));
-  for (const auto& path : {deployment.RequestLog(), deployment.ActionLog()}) {
+  const json manifest = ReadJson(deployment.Manifest());
+  std::size_t dropped = 0;
+  const std::tuple<std::string, std::string, std::string> logs[] = {
+      {deployment.RequestLog(), "requestRows", "droppedRequestRows"},
+      {deployment.ActionLog(), "actionRows", "droppedActionRows"}};
+  for (const auto& [path, kept, missing] : logs) {
     const Table log = ReadTable(path);
     EXPECT_TRUE(log.whole) << path;
     EXPECT_GT(log.rows.size(), 10U) << path;
+    EXPECT_EQ(manifest.value(kept, std::size_t{0}), log.rows.size()) << path;
+    dropped += manifest.value(missing, std::size_t{0});
   }
+  EXPECT_GT(dropped, 0U) << "the manifest must say that rows are missing";
+  EXPECT_EQ(client.Wait(), ExitedWith(1)) << "its controller is gone";
 }
 
 TEST(FaultsOfTheDisk, ADiskThatIsFullAtTheStartIsNamed) {

@@ -20,6 +20,7 @@ namespace {
 constexpr std::uint64_t kFirstType = 1;
 constexpr std::uint64_t kUnknownType = 77;
 constexpr std::uint64_t kLargestType = UINT64_MAX;
+constexpr char kModel[] = "builtin:v100-osdi20/resnet50_v2";
 // Length of a header that the pre-header promises, within the limit.
 constexpr std::uint64_t kShortHeader = 16;
 
@@ -82,14 +83,15 @@ void ExpectWorkerServes(std::uint16_t port) {
   EXPECT_EQ(result.action_id, 7);
 }
 
-// The controller answers a client's question.
+// The controller loads a model for a client.
 void ExpectControllerServes(std::uint16_t port) {
   auto connection = TcpClient::Connect(port);
   ASSERT_TRUE(connection);
   ASSERT_TRUE(connection->Send(
-      FrameOf(wire::ClientMessage::kLs, 5, wire::HeaderOnlyRequest{.header = {0, 9}})));
+      FrameOf(wire::ClientMessage::kLoadModel, 5,
+              wire::LoadModelRequest{.header = {}, .remote_path = kModel, .copies = 1})));
   const ReceivedFrame answer = Receive(&*connection);
-  EXPECT_EQ(answer.type, 105U);
+  EXPECT_EQ(answer.type, 103U);
   EXPECT_EQ(answer.id, 5U);
 }
 

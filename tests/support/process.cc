@@ -222,7 +222,7 @@ std::optional<std::string> Process::WaitForFile(const std::string& path, std::st
   const std::string directory = path.substr(0, path.rfind('/'));
   const int watch = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
   if (watch < 0 ||
-      ::inotify_add_watch(watch, directory.c_str(), IN_MOVED_TO | IN_CLOSE_WRITE) < 0) {
+      ::inotify_add_watch(watch, directory.c_str(), IN_CREATE | IN_MODIFY | IN_MOVED_TO) < 0) {
     Die(directory.c_str());
   }
   std::optional<std::string> content;
