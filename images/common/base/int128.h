@@ -1,6 +1,7 @@
 #pragma once
 
-// 128-bit integers, for products of two 64-bit values. A compiler extension that g++ and clang++ share.
+// 128-bit integers, for products of two 64-bit values. A compiler extension that g++ and clang++
+// share.
 
 namespace clockwork {
 

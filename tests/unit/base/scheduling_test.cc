@@ -1,13 +1,12 @@
 #include "images/common/base/scheduling.h"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/resource.h>
 
 #include <string>
 #include <thread>
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 namespace clockwork {
 namespace {
