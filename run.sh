@@ -5,6 +5,8 @@ caller_dir=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")"
 # shellcheck source=.ci/packages.sh
 source .ci/packages.sh
+# Every clone may use what the compiler cache has from another.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=true
 
 small=manifests/samples/figure-11-small.yaml
 full=manifests/samples/figure-11.yaml

@@ -5,6 +5,8 @@ source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$source_dir" || exit 1
 # shellcheck source=.ci/packages.sh
 source .ci/packages.sh
+# Every clone may use what the compiler cache has from another.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=true
 
 # Every part: name, build preset, ctest label, targets to build, what it is.
 parts=(

@@ -32,7 +32,8 @@ key_of() {
   ((${#inputs[@]})) || mapfile -t inputs < <(echo "$file" && project_files '^(images|operator)/.*\.h$')
   {
     echo "$general"
-    grep -F -B 1 -e "\"file\": \"$PWD/$file\"" "$build/compile_commands.json" | head -n 1
+    grep -F -B 1 -e "\"file\": \"$PWD/$file\"" "$build/compile_commands.json" | head -n 1 |
+      sed "s|$build|BUILD|g; s|$PWD|SOURCE|g"  # so that every clone knows what another found clean
     cat "${inputs[@]}"
   } | sha256sum | cut -d ' ' -f 1
 }
