@@ -1,11 +1,16 @@
 #include "operator/api/yaml_document.h"
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstddef>
 #include <optional>
+#include <sstream>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -46,6 +51,74 @@ Json PlainScalar(const std::string& text) {
   }
   return text;
 }
+
+// Bytes of the UTF-8 character at the front of `text`; 0 when there is none.
+std::size_t Utf8Length(std::string_view text) {
+  const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  if (first < 0xC2 || first > 0xF4 || length > text.size()) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xC0U) != 0x80) return 0;
+  }
+  // Too long for what they say, halves of pairs, and beyond the last character.
+  const unsigned second = byte(1);
+  if ((first == 0xE0 && second < 0xA0) || (first == 0xED && second >= 0xA0) ||
+      (first == 0xF0 && second < 0x90) || (first == 0xF4 && second >= 0x90)) {
+    return 0;
+  }
+  return length;
+}
+
+// What is written from an experiment is JSON, which is UTF-8.
+Status CheckUtf8(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = Utf8Length(text.substr(at));
+    if (length == 0) {
+      const auto line =
+          1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n');
+      return UsageError(fmt::format("line {}: is not UTF-8 text; save the file as UTF-8", line));
+    }
+    at += length;
+  }
+  return {};
+}
+
+// Goes through a text's documents before any is built. yaml-cpp finds an empty document again and
+// again in front of a character that begins none, such as the comma in "{a: 1},".
+class DocumentScan : public YAML::EventHandler {
+ public:
+  // An error when the text holds anything but documents.
+  Status Scan(const std::string& text) {
+    std::istringstream stream(text);
+    YAML::Parser parser(stream);
+    int last_begin = -1;
+    while (parser.HandleNextDocument(*this)) {
+      if (begin_.pos == last_begin) {
+        return At(begin_, "not valid YAML: what follows does not belong to the document");
+      }
+      last_begin = begin_.pos;
+    }
+    return {};
+  }
+
+  void OnDocumentStart(const YAML::Mark& mark) override { begin_ = mark; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& /*mark*/, YAML::anchor_t /*anchor*/) override {}
+  void OnAlias(const YAML::Mark& /*mark*/, YAML::anchor_t /*anchor*/) override {}
+  void OnScalar(const YAML::Mark& /*mark*/, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                const std::string& /*value*/) override {}
+  void OnSequenceStart(const YAML::Mark& /*mark*/, const std::string& /*tag*/,
+                       YAML::anchor_t /*anchor*/, YAML::EmitterStyle::value /*style*/) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& /*mark*/, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                  YAML::EmitterStyle::value /*style*/) override {}
+  void OnMapEnd() override {}
+
+ private:
+  YAML::Mark begin_;
+};
 
 class Converter {
  public:
@@ -134,9 +207,12 @@ Result<Json> ParseYamlDocument(std::string_view text) {
     return UsageError(
         fmt::format("is {} bytes long; at most {} are allowed", text.size(), kMaxDocumentBytes));
   }
+  if (Status status = CheckUtf8(text); !status.ok()) return status.error();
   try {
+    const std::string whole(text);
+    if (Status status = DocumentScan().Scan(whole); !status.ok()) return status.error();
     std::vector<YAML::Node> documents;
-    for (const YAML::Node& node : YAML::LoadAll(std::string(text))) {
+    for (const YAML::Node& node : YAML::LoadAll(whole)) {
       if (node.IsDefined() && !node.IsNull()) documents.push_back(node);
     }
     if (documents.empty()) return UsageError("holds no experiment; it is empty");

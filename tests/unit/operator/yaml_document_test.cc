@@ -35,8 +35,11 @@ INSTANTIATE_TEST_SUITE_P(
                       ScalarCase{".inf", "\".inf\""}, ScalarCase{"inf", "\"inf\""},
                       ScalarCase{"nan", "\"nan\""}, ScalarCase{"1_000", "\"1_000\""},
                       ScalarCase{"\"12\"", "\"12\""}, ScalarCase{"'true'", "\"true\""},
-                      ScalarCase{"text", "\"text\""}, ScalarCase{"[1, x]", "[1,\"x\"]"},
-                      ScalarCase{"{b: 1}", "{\"b\":1}"}, ScalarCase{"|\n  12", "\"12\""}));
+                      ScalarCase{"text", "\"text\""},
+                      ScalarCase{"\xc3\xa9\xe2\x82\xac\xf0\x9f\x99\x82",
+                                 "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x99\x82\""},
+                      ScalarCase{"[1, x]", "[1,\"x\"]"}, ScalarCase{"{b: 1}", "{\"b\":1}"},
+                      ScalarCase{"|\n  12", "\"12\""}));
 
 struct BadCase {
   std::string yaml;
@@ -65,6 +68,13 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"a: 1\nb: 2\na: 3\n", "line 3, column 1: a is given twice; remove one"},
         BadCase{"x: {y: 1, y: 2}\n", "line 1, column 11: y is given twice; remove one"},
         BadCase{"a: 1\n---\nb: 2\n", "line 3, column 1: a second document starts here"},
+        BadCase{"a: 1\nb: caf\xe9\n", "line 2: is not UTF-8 text; save the file as UTF-8"},
+        BadCase{"a: \xed\xa0\x80", "line 1: is not UTF-8"},
+        BadCase{"a: \xf4\x90\x80\x80", "line 1: is not UTF-8"},
+        BadCase{"a: \xc0\x80", "line 1: is not UTF-8"},
+        BadCase{"a: \xe2\x82", "line 1: is not UTF-8"},
+        BadCase{"{a: 1},", "line 1, column 7: not valid YAML: what follows does not belong"},
+        BadCase{"{a: 1},\n b: 2\n", "line 1, column 7: not valid YAML"},
         BadCase{"[1]: 2\n", "line 1, column 1: a key must be a plain text"},
         BadCase{"a: !thing 2\n", "line 1, column 4: the tag !thing is not supported"},
         BadCase{"a: *b\n", "line 1"},
