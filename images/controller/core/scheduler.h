@@ -154,6 +154,7 @@ class Scheduler {
   void Answer(Nanos now_ns, RequestIndex index, std::int32_t status, std::string_view message,
               std::uint32_t departure_copies, std::string_view output, Effects* effects);
   bool Expire(Nanos now_ns, const Timeout& timeout, Effects* effects);
+  void PopAnswered(ModelQueue* queue) const;
   void ExpireDue(Nanos now_ns, Effects* effects);
   void ForgetAnsweredTimeouts();
 

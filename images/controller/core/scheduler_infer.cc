@@ -91,6 +91,7 @@ bool Scheduler::Dequeue(std::uint32_t m, Nanos free_ns, std::uint64_t clock,
   }
   if (model.batch_sizes[i] < min_batch) return false;
   model.queue.DropBefore(end);
+  PopAnswered(&model.queue);
   model.requests_queued -= static_cast<std::int64_t>(length_before - model.queue.Length(0));
   *batch_index = i;
   return true;

@@ -117,6 +117,13 @@ void Scheduler::Answer(Nanos now_ns, RequestIndex index, std::int32_t status,
   effects->request_rows.push_back(row);
 }
 
+void Scheduler::PopAnswered(ModelQueue* queue) const {
+  // Answered fronts leave the queues at once (spec §5.15: skip already answered requests).
+  for (std::size_t size = 0; size < queue->batch_sizes(); ++size) {
+    while (!queue->Empty(size) && pool_[queue->Front(size)].answered) queue->PopFront(size);
+  }
+}
+
 bool Scheduler::Expire(Nanos now_ns, const Timeout& timeout, Effects* effects) {
   const RequestIndex index = timeout.request;
   if (pool_.Generation(index) != timeout.generation) return false;
@@ -129,12 +136,7 @@ bool Scheduler::Expire(Nanos now_ns, const Timeout& timeout, Effects* effects) {
   tracker_.LoadDemandDone(m, request.load_demand_ns);
   const std::uint64_t length_before = model.queue.Length(0);
   Answer(now_ns, index, wire::kStatusTimeout, "timed out", model.copies_loaded, {}, effects);
-  // Answered fronts leave the queues at once (spec §5.15: skip already answered requests).
-  for (std::size_t size = 0; size < model.queue.batch_sizes(); ++size) {
-    while (!model.queue.Empty(size) && pool_[model.queue.Front(size)].answered) {
-      model.queue.PopFront(size);
-    }
-  }
+  PopAnswered(&model.queue);
   // One in the middle is subtracted when it leaves.
   model.requests_queued -= static_cast<std::int64_t>(length_before - model.queue.Length(0));
   pool_.ReleaseIfDone(index);
