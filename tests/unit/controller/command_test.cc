@@ -165,10 +165,10 @@ TEST(ControllerCommandTest, RefusesInOneSentenceWithCodeTwo) {
 }
 
 TEST(ControllerCommandTest, TheListOfWorkersHasALimit) {
-  std::string workers = "w:1";
-  for (int i = 1; i < 1024; ++i) workers += ",w:1";
+  std::string workers = "w0:1";
+  for (int i = 1; i < 1024; ++i) workers += ",w" + std::to_string(i) + ":1";
   EXPECT_FALSE(Parse({"INFER5", workers.c_str()}).end.has_value());
-  workers += ",w:1";
+  workers += ",one_more:1";
   const Parsed parsed = Parse({"INFER5", workers.c_str()});
   EXPECT_EQ(parsed.end, 2);
   EXPECT_THAT(parsed.err, HasSubstr("at most 1024 workers"));
