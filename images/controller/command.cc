@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "images/common/base/command_line.h"
 #include "images/common/base/environment.h"
 #include "images/common/base/exit_code.h"
@@ -19,6 +21,12 @@ Status ParseWorkers(std::string_view name, const std::string& text,
   for (const std::string_view item : Split(text, ',')) {
     auto address = ParseHostPort(name, item);
     if (!address.ok()) return address.error();
+    const bool known = std::any_of(workers->begin(), workers->end(), [&](const HostPort& other) {
+      return other.host == address->host && other.port == address->port;
+    });
+    if (known) {
+      return UsageError(fmt::format("{}: {} is given twice; name each worker once", name, item));
+    }
     workers->push_back(*address);
   }
   if (workers->size() > kMaxWorkers) {

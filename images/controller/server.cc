@@ -78,6 +78,7 @@ Status Server::ConnectWorkers() {
     workers_[worker].SendGetState(worker);
     LogInfo("connected to worker {} at {}:{}", worker, address.host, address.port);
   }
+  state_deadline_ns_ = loop_->RefreshNow() + options_.worker_connect_timeout_ns;
   return {};
 }
 
@@ -98,7 +99,8 @@ void Server::AcceptClient(int fd) {
 
 Nanos Server::NextWakeNs() const {
   const Nanos core_ns = scheduler_ ? scheduler_->NextWakeNs() : startup_.NextWakeNs();
-  return std::min({core_ns, next_flush_ns_, next_statistics_ns_});
+  const Nanos state_ns = startup_.ready() ? kNever : state_deadline_ns_;
+  return std::min({core_ns, next_flush_ns_, next_statistics_ns_, state_ns});
 }
 
 Status Server::Run() {
@@ -124,13 +126,29 @@ Status Server::Turn() {
   } else {
     startup_.Advance(now_ns, &startup_effects_);
     FlushStartup();
-    if (startup_.ready()) AnnounceReady();
+    if (startup_.ready()) {
+      AnnounceReady();
+    } else if (now_ns >= state_deadline_ns_) {
+      return SilentWorker();
+    }
     if (startup_.finished()) {
       if (Status status = EndStartup(); !status.ok()) return status;
     }
   }
   if (!fatal_.ok()) return fatal_;
   return Periodic();
+}
+
+Status Server::SilentWorker() const {
+  for (std::size_t worker = 0; worker < workers_.size(); ++worker) {
+    if (startup_.has_state(worker)) continue;
+    const HostPort& address = options_.workers[worker];
+    return RuntimeError(
+        fmt::format("{}:{} accepted the connection but has not told its state within {} ms; is "
+                    "that a worker?",
+                    address.host, address.port, options_.worker_connect_timeout_ns / kMillisecond));
+  }
+  return {};
 }
 
 void Server::AnnounceReady() {

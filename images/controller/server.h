@@ -79,6 +79,7 @@ class Server {
   void LogStatistics();
   Status EndStartup();
   void AnnounceReady();
+  Status SilentWorker() const;
 
   // server_frames.cc
   Status HandleWorkerFrame(std::uint32_t worker, const net::Frame& frame);
@@ -116,6 +117,7 @@ class Server {
   Effects effects_;
   Status fatal_;  // an error found while handling a frame, which ends the program
   bool announced_ = false;
+  Nanos state_deadline_ns_ = kNever;  // by when every worker must have told its state
 
   Nanos next_flush_ns_;
   Nanos next_statistics_ns_;

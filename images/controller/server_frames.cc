@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "images/common/base/log.h"
 #include "images/common/wire/client_messages.h"
 #include "images/common/wire/worker_messages.h"
@@ -132,6 +134,8 @@ Status Server::HandleClientFrame(std::uint32_t client, const net::Frame& frame) 
 Status Server::HandleInference(std::uint32_t client, const net::Frame& frame) {
   wire::InferenceRequest request;
   if (Status status = Decode(frame.header, &request); !status.ok()) return status;
+  // What is no number asks for nothing: the default SLO. It would make a damaged row of the log.
+  if (!std::isfinite(request.slo_factor)) request.slo_factor = 0;
   const Asker asker{client, frame.id, request.header.user_id, request.header.user_request_id};
   if (scheduler_) {
     scheduler_->OnRequest(

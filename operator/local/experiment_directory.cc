@@ -63,10 +63,12 @@ std::string Differences(const api::ExperimentSpec& there, const api::ExperimentS
 Status CheckStranger(const std::string& path) {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(path, error)) {
-    if (entry.path().filename() == plan::kLockFile) continue;
+    // A lock and halves of files may be left of a start that was killed.
+    const std::string name = entry.path().filename();
+    if (name == plan::kLockFile || name.find(".tmp.") != std::string::npos) continue;
     return UsageError(fmt::format(
         "{} is not empty and holds no experiment ({} is in it); give another directory with -o",
-        path, entry.path().filename().string()));
+        path, name));
   }
   if (error) return PathError("read", path, error.message());
   return {};
@@ -76,11 +78,12 @@ Status RemoveExperiment(const std::string& path) {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(path, error)) {
     const std::string name = entry.path().filename();
-    if (!IsOurs(name) || name == plan::kLockFile) continue;
+    // The experiment's own file goes last: until then the same command takes up where it stopped.
+    if (!IsOurs(name) || name == plan::kLockFile || name == plan::kExperimentFile) continue;
     if (Status status = RemoveAll(entry.path()); !status.ok()) return status;
   }
   if (error) return PathError("read", path, error.message());
-  return {};
+  return RemoveAll(fmt::format("{}/{}", path, plan::kExperimentFile));
 }
 
 Result<FileDescriptor> Lock(const std::string& path) {

@@ -13,6 +13,14 @@ using Json = nlohmann::ordered_json;
 // The client judges its own lag by this bound; spec.validity may set another, which then decides.
 constexpr double kClientLagBoundUs = 1'000;
 
+// Whether lag is all that the client objects to: then the experiment's own bound decides. Its
+// sentences are joined by "; " (docs/programs.md).
+bool OnlyLagged(const ClientSummary& client) {
+  return client.lag_p99_us > kClientLagBoundUs &&
+         client.invalid_reason.starts_with("the client lagged behind its schedule") &&
+         client.invalid_reason.find("; ") == std::string::npos;
+}
+
 std::string FirstObjection(const Evidence& evidence, const api::Validity& validity) {
   const ClientSummary& client = evidence.client;
   const LogManifest& manifest = evidence.manifest;
@@ -25,7 +33,7 @@ std::string FirstObjection(const Evidence& evidence, const api::Validity& validi
   if (client.unanswered > 0) {
     return fmt::format("{} of {} requests were not answered", client.unanswered, client.sent);
   }
-  if (!client.valid && client.lag_p99_us <= kClientLagBoundUs) {
+  if (!client.valid && !OnlyLagged(client)) {
     return fmt::format("the client calls its run invalid: {}", client.invalid_reason);
   }
   if (!manifest.complete) return "the controller did not complete its telemetry";

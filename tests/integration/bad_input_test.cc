@@ -210,6 +210,17 @@ TEST(BadInput, APortInUseIsNamed) {
   EXPECT_THAT(err, HasSubstr("in use"));
 }
 
+TEST(BadInput, AWorkerThatAcceptsButSaysNothingIsNamed) {
+  const TcpListener silent;
+  const Deployment deployment;
+  ProcessOptions controller = deployment.Controller(silent.port());
+  controller.command.insert(controller.command.end(), {"--worker-connect-timeout-ms", "200"});
+  std::string err;
+  EXPECT_EQ(RunCommand(controller, nullptr, &err), ExitedWith(1));
+  EXPECT_THAT(err, HasSubstr("127.0.0.1:" + std::to_string(silent.port()) +
+                             " accepted the connection but has not told its state"));
+}
+
 TEST(BadInput, AClientPortInUseIsNamed) {
   const TcpListener taken;
   const std::string port = std::to_string(taken.port());

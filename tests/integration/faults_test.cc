@@ -5,10 +5,14 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <limits>
 #include <string>
 #include <tuple>
 
+#include "images/common/wire/client_messages.h"
 #include "tests/integration/deployment.h"
+#include "tests/integration/frames.h"
+#include "tests/support/tcp_client.h"
 
 namespace clockwork::testing {
 namespace {
@@ -57,6 +61,17 @@ TEST_F(Faults, AWorkerThatDiesLeavesTheControllerAndItsRows) {
   ExpectCleanEnd(*controller_.process);
   ExpectCompleteLogs(deployment_);
   EXPECT_FALSE(ReadTable(deployment_.RequestLog()).rows.empty());
+}
+
+TEST_F(Faults, ARequestWhoseSloIsNoNumberGetsTheDefaultAndAWholeRow) {
+  auto stranger = TcpClient::Connect(controller_.port);
+  ASSERT_TRUE(stranger);
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  ASSERT_TRUE(stranger->Send(
+      FrameOf(wire::ClientMessage::kInference, 0, wire::InferenceRequest{{1, 424242}, 0, 1, nan})));
+  // request_id, result, user_id, model_id, slo_factor
+  EXPECT_TRUE(controller_.process->WaitForFile(deployment_.RequestLog(), "\t424242\t0\t1\t0\t0\t"))
+      << controller_.process->err();
 }
 
 TEST_F(Faults, AClientThatDiesLeavesTheControllerAndItsRows) {

@@ -91,7 +91,6 @@ std::vector<char*> Pointers(std::vector<std::string>& texts) {
   if (options.file_size_limit_bytes) {
     const rlimit limit{*options.file_size_limit_bytes, *options.file_size_limit_bytes};
     ::setrlimit(RLIMIT_FSIZE, &limit);
-    ::signal(SIGXFSZ, SIG_IGN);  // so that the write fails, as on a full disk
   }
   if (!options.directory.empty() && ::chdir(options.directory.c_str()) != 0) ::_exit(127);
   ::execvpe(argv[0], argv, envp);

@@ -173,6 +173,9 @@ std::optional<int> CommandLine::Parse(int argc, const char* const* argv) {
   };
   try {
     self.app.parse(argc, argv);
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string what = error.what();
+    if (!self.help && !self.version) return fail(what.substr(0, what.find(':')) + " needs a value");
   } catch (const CLI::ParseError& error) {
     if (!self.help && !self.version) return fail(error.what());
   }

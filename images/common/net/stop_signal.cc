@@ -11,7 +11,10 @@
 namespace clockwork::net {
 
 Result<std::unique_ptr<StopSignal>> StopSignal::Create() {
+  // A peer that is gone and a file that may not grow are errors of a call, not the end of the
+  // program.
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);
   sigset_t mask;
   sigemptyset(&mask);
   sigaddset(&mask, SIGINT);

@@ -1,7 +1,7 @@
 #pragma once
 
 // SIGINT and SIGTERM as a readable descriptor. Create before any thread starts; afterwards the
-// signals no longer end the process by themselves. SIGPIPE is ignored as well.
+// signals no longer end the process by themselves. SIGPIPE and SIGXFSZ are ignored as well.
 
 #include <memory>
 

@@ -50,6 +50,12 @@ Status Startup::OnWorkerState(std::uint32_t worker, const wire::GetWorkerStateRe
   --states_missing_;
   const auto pages =
       static_cast<std::uint32_t>(state.gpus.empty() ? 0 : state.gpus.front().weights_cache_pages);
+  for (const wire::GpuInfo& gpu : state.gpus) {
+    if (static_cast<std::uint32_t>(gpu.weights_cache_pages) == pages) continue;
+    return RuntimeError(
+        fmt::format("worker {} has GPUs of {} and of {} pages; start it with one cache size",
+                    worker, pages, gpu.weights_cache_pages));
+  }
   cluster_.workers[worker] = {static_cast<std::uint32_t>(state.gpus.size()), pages};
   for (const wire::ModelInfo& model : state.models) {
     if (model.model_id < 0 || static_cast<std::uint32_t>(model.model_id) >= kMaxModels) {

@@ -71,6 +71,7 @@ class Startup {
 
   // The answer to GetWorkerState. An error: the workers do not fit together.
   Status OnWorkerState(std::uint32_t worker, const wire::GetWorkerStateResult& state);
+  bool has_state(std::size_t worker) const { return states_[worker].has_value(); }
   // Every worker has told its state, so loads are accepted.
   bool ready() const { return states_missing_ == 0; }
 

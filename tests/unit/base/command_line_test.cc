@@ -123,7 +123,7 @@ TEST(CommandLine, EveryMistakeIsOneSentenceAndCode2) {
       {"one too many", {"host:1", "load", "more"}, "unexpected argument 'more'"},
       {"unknown option", {"host:1", "--bogus"}, "--bogus"},
       {"unknown short option", {"host:1", "-x"}, "-x"},
-      {"option without its value", {"host:1", "--port"}, "--port"},
+      {"option without its value", {"host:1", "--port"}, "--port needs a value"},
       {"the first of two mistakes",
        {"-p", "x", "--order", "y"},
        "-p,--port: 'x' is not a whole number; give one from 0 to 65535"},

@@ -136,6 +136,7 @@ TEST(ControllerCommandTest, RefusesInOneSentenceWithCodeTwo) {
       {{"INFER5", "a:1,,b:2"}, "WORKERS: ''"},
       {{"INFER5", ":1"}, "WORKERS: ':1'"},
       {{"INFER5", "a:0"}, "WORKERS"},
+      {{"INFER5", "a:1,b:1,a:1"}, "WORKERS: a:1 is given twice; name each worker once"},
       {{"INFER5", "a:65536"}, "WORKERS"},
       {{"INFER5", "a:1:2"}, "WORKERS: 'a:1:2'"},
       {{"INFER5", "a:b"}, "WORKERS"},

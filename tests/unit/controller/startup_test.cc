@@ -151,6 +151,14 @@ TEST_F(StartupTest, WorkersOfDifferentPageSizesDoNotFitTogether) {
   EXPECT_THAT(status.error().message, HasSubstr("pages of 16777216 and of 33554432 bytes"));
 }
 
+TEST_F(StartupTest, GpusOfDifferentSizesDoNotFitTogether) {
+  wire::GetWorkerStateResult state = State();
+  state.gpus[1].weights_cache_pages = 99;
+  const Status status = startup_.OnWorkerState(0, state);
+  ASSERT_FALSE(status.ok());
+  EXPECT_THAT(status.error().message, HasSubstr("GPUs of 100 and of 99 pages"));
+}
+
 TEST_F(StartupTest, AModelIdThatNoControllerGivesIsRefused) {
   for (const std::int32_t id : {-1, INT32_MIN, INT32_MAX, 1 << 20}) {
     Startup startup(1, 8, 25 * kMillisecond);

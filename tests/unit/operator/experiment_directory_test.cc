@@ -102,6 +102,12 @@ TEST_F(ExperimentDirectoryTest, FreshDeletesTheExperimentAndNothingElse) {
   EXPECT_TRUE(fs::exists(root_ + "/notes.txt"));
 }
 
+TEST_F(ExperimentDirectoryTest, WhatAKilledStartLeftIsNoStranger) {
+  Write("lock", "");
+  Write("experiment.json.tmp.77", "{");
+  EXPECT_EQ(OpenError(Experiment()), "");
+}
+
 TEST_F(ExperimentDirectoryTest, SomeoneElsesDirectoryIsLeftAlone) {
   Write("thesis.tex", "");
   EXPECT_EQ(

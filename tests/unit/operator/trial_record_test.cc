@@ -80,8 +80,14 @@ TEST(JudgeTest, TheExperimentsOwnBoundOnTheLagDecides) {
   Evidence evidence = GoodEvidence();
   evidence.client.lag_p99_us = 1500;
   evidence.client.valid = false;
-  evidence.client.invalid_reason = "lag";
+  evidence.client.invalid_reason = "the client lagged behind its schedule in step 1: p99 1500 us";
   EXPECT_TRUE(Judged(evidence, 2000).valid);
+  // It decides about the lag alone.
+  evidence.client.invalid_reason += "; 3 requests could not be sent in time";
+  EXPECT_FALSE(Judged(evidence, 2000).valid);
+  evidence.client.invalid_reason = "stopped by a signal before its end";
+  EXPECT_FALSE(Judged(evidence, 2000).valid);
+  evidence.client.invalid_reason = "the client lagged behind its schedule in step 1: p99 1500 us";
   evidence.client.lag_p99_us = 500;
   evidence.client.valid = true;
   EXPECT_FALSE(Judged(evidence, 400).valid);
