@@ -67,12 +67,35 @@ void ReadScheduler(FieldReader scheduler, Scheduler* out) {
   scheduler.Finish();
 }
 
+// What a toleration says must fit together, as the API server demands of a pod.
+void ReadToleration(FieldReader reader, Toleration* out) {
+  reader.Text("key", kMaxTextBytes, &out->key);
+  reader.Choice<TolerationOperator>("operator", kTolerationOperators, &out->match);
+  reader.Text("value", kMaxTextBytes, &out->value);
+  reader.Choice<TaintEffect>("effect", kTaintEffects, &out->effect);
+  reader.Integer("tolerationSeconds", 0, kMaxDeadlineSeconds, &out->toleration_seconds);
+  if (out->match == TolerationOperator::kExists && !out->value.empty()) {
+    reader.Fail("value", "must be left out when operator is Exists");
+  }
+  if (out->match == TolerationOperator::kEqual && out->key.empty()) {
+    reader.Fail("key", "must be given unless operator is Exists");
+  }
+  if (out->toleration_seconds && out->effect != TaintEffect::kNoExecute) {
+    reader.Fail("tolerationSeconds", "is only for effect NoExecute");
+  }
+  reader.Finish();
+}
+
 void ReadPlacement(FieldReader placement, Placement* out) {
   const std::pair<const char*, RolePlacement*> roles[] = {
       {"worker", &out->worker}, {"controller", &out->controller}, {"client", &out->client}};
   for (const auto& [name, role] : roles) {
     FieldReader reader = placement.Object(name);
     reader.Texts("nodeSelector", &role->node_selector);
+    std::vector<Toleration>* tolerations = &role->tolerations;
+    reader.Objects("tolerations", kMaxTolerations, [tolerations](FieldReader entry) {
+      ReadToleration(std::move(entry), &tolerations->emplace_back());
+    });
     reader.Finish();
   }
   placement.Finish();
@@ -88,8 +111,10 @@ void ReadImages(FieldReader images, Images* out) {
 }
 
 void ReadResources(FieldReader resources, Resources* out) {
-  const std::pair<const char*, RoleResources*> roles[] = {
-      {"worker", &out->worker}, {"controller", &out->controller}, {"client", &out->client}};
+  const std::pair<const char*, RoleResources*> roles[] = {{"worker", &out->worker},
+                                                          {"controller", &out->controller},
+                                                          {"client", &out->client},
+                                                          {"collector", &out->collector}};
   for (const auto& [name, role] : roles) {
     FieldReader reader = resources.Object(name);
     reader.Texts("requests", &role->requests);
@@ -107,11 +132,13 @@ void ReadSmallBlocks(FieldReader& spec, ExperimentSpec* out) {
   validity.Finish();
   FieldReader retries = spec.Object("retries");
   retries.Integer("attempts", 1, kMaxAttempts, &out->retries.attempts);
+  retries.Integer("backoffSeconds", 0, kMaxBackoffSeconds, &out->retries.backoff_seconds);
   retries.Finish();
   FieldReader deadlines = spec.Object("deadlines");
   deadlines.Integer("trialSeconds", 1, kMaxDeadlineSeconds, &out->deadlines.trial_seconds);
   deadlines.Integer("experimentSeconds", 1, kMaxDeadlineSeconds,
                     &out->deadlines.experiment_seconds);
+  deadlines.Integer("startupSeconds", 1, kMaxDeadlineSeconds, &out->deadlines.startup_seconds);
   deadlines.Finish();
   FieldReader figures = spec.Object("figures");
   figures.Integer("leftWorkers", 1, kMaxGpus, &out->figures.left_workers);
@@ -119,6 +146,18 @@ void ReadSmallBlocks(FieldReader& spec, ExperimentSpec* out) {
   FieldReader claim = spec.Object("telemetryClaim");
   claim.Text("name", kMaxTextBytes, &out->telemetry_claim_name);
   claim.Finish();
+}
+
+// The fields without a block of their own that only a cluster uses.
+void ReadClusterFields(FieldReader& spec, ExperimentSpec* out) {
+  spec.TextList("imagePullSecrets", kMaxPullSecrets, kMaxTextBytes, &out->image_pull_secrets);
+  spec.Text("priorityClassName", kMaxTextBytes, &out->priority_class_name);
+  spec.Text("telemetryClaimSize", kMaxTextBytes, &out->telemetry_claim_size);
+  spec.Text("telemetryStorageClassName", kMaxTextBytes, &out->telemetry_storage_class_name);
+  spec.Integer("ttlSecondsAfterFinished", 0, kMaxDeadlineSeconds, &out->ttl_seconds_after_finished);
+  spec.Choice<Cleanup>("cleanup", kCleanups, &out->cleanup);
+  spec.Integer("parallelTrials", 1, kMaxTrials, &out->parallel_trials);
+  spec.Integer("workerPods", 1, kMaxGpus, &out->worker_pods);
 }
 
 void ReadSpec(FieldReader spec, ExperimentSpec* out) {
@@ -133,10 +172,7 @@ void ReadSpec(FieldReader spec, ExperimentSpec* out) {
   ReadPlacement(spec.Object("placement"), &out->placement);
   ReadImages(spec.Object("images"), &out->images);
   ReadResources(spec.Object("resources"), &out->resources);
-  spec.Integer("ttlSecondsAfterFinished", 0, kMaxDeadlineSeconds, &out->ttl_seconds_after_finished);
-  spec.Choice<Cleanup>("cleanup", kCleanups, &out->cleanup);
-  spec.Integer("parallelTrials", 1, kMaxTrials, &out->parallel_trials);
-  spec.Integer("workerPods", 1, kMaxGpus, &out->worker_pods);
+  ReadClusterFields(spec, out);
   spec.Finish();
 }
 

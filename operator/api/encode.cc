@@ -52,7 +52,11 @@ Json EncodeTexts(const TextMap& texts) {
 }
 
 Json EncodePlacement(const RolePlacement& role) {
-  return {{"nodeSelector", EncodeTexts(role.node_selector)}};
+  Json json = {{"nodeSelector", EncodeTexts(role.node_selector)}};
+  for (const Toleration& toleration : role.tolerations) {
+    json["tolerations"].push_back(EncodeToleration(toleration));
+  }
+  return json;
 }
 
 Json EncodeImages(const Images& images) {
@@ -73,6 +77,7 @@ Json EncodeDeadlines(const Deadlines& deadlines) {
   Json json = Json::object();
   if (deadlines.trial_seconds) json["trialSeconds"] = *deadlines.trial_seconds;
   if (deadlines.experiment_seconds) json["experimentSeconds"] = *deadlines.experiment_seconds;
+  json["startupSeconds"] = deadlines.startup_seconds;
   return json;
 }
 
@@ -83,7 +88,14 @@ void AddClusterFields(const ExperimentSpec& spec, Json* json) {
   (*json)["images"] = EncodeImages(spec.images);
   (*json)["resources"] = {{"worker", EncodeResources(spec.resources.worker)},
                           {"controller", EncodeResources(spec.resources.controller)},
-                          {"client", EncodeResources(spec.resources.client)}};
+                          {"client", EncodeResources(spec.resources.client)},
+                          {"collector", EncodeResources(spec.resources.collector)}};
+  if (!spec.image_pull_secrets.empty()) (*json)["imagePullSecrets"] = spec.image_pull_secrets;
+  if (!spec.priority_class_name.empty()) (*json)["priorityClassName"] = spec.priority_class_name;
+  (*json)["telemetryClaimSize"] = spec.telemetry_claim_size;
+  if (!spec.telemetry_storage_class_name.empty()) {
+    (*json)["telemetryStorageClassName"] = spec.telemetry_storage_class_name;
+  }
   if (!spec.telemetry_claim_name.empty()) {
     (*json)["telemetryClaim"] = {{"name", spec.telemetry_claim_name}};
   }
@@ -96,6 +108,18 @@ void AddClusterFields(const ExperimentSpec& spec, Json* json) {
 }
 
 }  // namespace
+
+Json EncodeToleration(const Toleration& toleration) {
+  Json json = Json::object();
+  if (!toleration.key.empty()) json["key"] = toleration.key;
+  json["operator"] = NameOf(kTolerationOperators, toleration.match);
+  if (!toleration.value.empty()) json["value"] = toleration.value;
+  if (toleration.effect != TaintEffect::kAny) {
+    json["effect"] = NameOf(kTaintEffects, toleration.effect);
+  }
+  if (toleration.toleration_seconds) json["tolerationSeconds"] = *toleration.toleration_seconds;
+  return json;
+}
 
 Json EncodeMeasurement(const ExperimentSpec& spec) {
   return {
@@ -111,7 +135,8 @@ Json EncodeMeasurement(const ExperimentSpec& spec) {
 
 Json EncodeSpec(const ExperimentSpec& spec) {
   Json json = EncodeMeasurement(spec);
-  json["retries"] = {{"attempts", spec.retries.attempts}};
+  json["retries"] = {{"attempts", spec.retries.attempts},
+                     {"backoffSeconds", spec.retries.backoff_seconds}};
   json["deadlines"] = EncodeDeadlines(spec.deadlines);
   json["figures"] = Json::object();
   if (spec.figures.left_workers) json["figures"]["leftWorkers"] = *spec.figures.left_workers;

@@ -14,6 +14,8 @@ namespace clockwork::api {
 // Fields in the order of the type's declaration.
 nlohmann::ordered_json EncodeExperiment(const ScalabilityExperiment& experiment);
 nlohmann::ordered_json EncodeSpec(const ExperimentSpec& spec);
+// As in a pod's spec.
+nlohmann::ordered_json EncodeToleration(const Toleration& toleration);
 
 // The parts of a spec that decide what is measured; two specs that agree in them share their
 // trials. Left out: retries, deadlines, figures, suspend and all that only a cluster uses.

@@ -181,11 +181,15 @@ void FieldReader::Fraction(std::string_view name, Decimal* out) {
 }
 
 void FieldReader::Text(std::string_view name, std::size_t max_bytes, std::string* out) {
-  const Json* member = Member(name);
-  if (member == nullptr) return;
-  if (!member->is_string())
-    return Fail(name, fmt::format("must be a text, not {}", Shown(*member)));
-  const auto& text = member->get_ref<const std::string&>();
+  if (const Json* member = Member(name)) ReadText(*member, name, max_bytes, out);
+}
+
+void FieldReader::ReadText(const Json& member, std::string_view name, std::size_t max_bytes,
+                           std::string* out) {
+  if (!member.is_string()) {
+    return Fail(name, fmt::format("must be a text, not {}", Shown(member)));
+  }
+  const auto& text = member.get_ref<const std::string&>();
   if (text.size() > max_bytes) {
     return Fail(name,
                 fmt::format("is {} bytes long; at most {} are allowed", text.size(), max_bytes));
@@ -194,6 +198,39 @@ void FieldReader::Text(std::string_view name, std::size_t max_bytes, std::string
     return Fail(name, "must not contain control characters");
   }
   *out = text;
+}
+
+const Json* FieldReader::List(std::string_view name, std::size_t max_count) {
+  const Json* member = Member(name);
+  if (member == nullptr) return nullptr;
+  if (!member->is_array()) {
+    Fail(name, fmt::format("must be a list, not {}", Shown(*member)));
+    return nullptr;
+  }
+  if (member->size() > max_count) {
+    Fail(name, fmt::format("has {} entries; at most {} are allowed", member->size(), max_count));
+    return nullptr;
+  }
+  return member;
+}
+
+void FieldReader::TextList(std::string_view name, std::size_t max_count, std::size_t max_bytes,
+                           std::vector<std::string>* out) {
+  const Json* list = List(name, max_count);
+  if (list == nullptr) return;
+  out->assign(list->size(), "");
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    ReadText((*list)[i], fmt::format("{}[{}]", name, i), max_bytes, &(*out)[i]);
+  }
+}
+
+void FieldReader::Objects(std::string_view name, std::size_t max_count,
+                          const std::function<void(FieldReader)>& read) {
+  const Json* list = List(name, max_count);
+  if (list == nullptr) return;
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    read(FieldReader(&(*list)[i], PathOf(fmt::format("{}[{}]", name, i)), errors_));
+  }
 }
 
 void FieldReader::Texts(std::string_view name, TextMap* out) {

@@ -45,6 +45,11 @@ class FieldReader {
   void Boolean(std::string_view name, bool* out);
   void Fraction(std::string_view name, Decimal* out);
   void Text(std::string_view name, std::size_t max_bytes, std::string* out);
+  // Replaces *out. The entries of a list of objects are read by `read(entry)`, one by one.
+  void TextList(std::string_view name, std::size_t max_count, std::size_t max_bytes,
+                std::vector<std::string>* out);
+  void Objects(std::string_view name, std::size_t max_count,
+               const std::function<void(FieldReader)>& read);
   // At most kMaxMapEntries texts by name; replaces *out.
   void Texts(std::string_view name, TextMap* out);
   template <typename E>
@@ -67,6 +72,10 @@ class FieldReader {
 
  private:
   const nlohmann::json* Member(std::string_view name);
+  void ReadText(const nlohmann::json& member, std::string_view name, std::size_t max_bytes,
+                std::string* out);
+  // The list of at most max_count entries of that name; null when there is none.
+  const nlohmann::json* List(std::string_view name, std::size_t max_count);
   std::string PathOf(std::string_view name) const;
   std::optional<std::size_t> ChoiceIndex(std::string_view name,
                                          const std::vector<std::string_view>& texts);

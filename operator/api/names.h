@@ -28,6 +28,12 @@ inline constexpr NameTable<PullPolicy, 3> kPullPolicies = {
      {"Never", PullPolicy::kNever}}};
 inline constexpr NameTable<Cleanup, 3> kCleanups = {
     {{"OnSuccess", Cleanup::kOnSuccess}, {"Always", Cleanup::kAlways}, {"Never", Cleanup::kNever}}};
+inline constexpr NameTable<TolerationOperator, 2> kTolerationOperators = {
+    {{"Equal", TolerationOperator::kEqual}, {"Exists", TolerationOperator::kExists}}};
+inline constexpr NameTable<TaintEffect, 3> kTaintEffects = {
+    {{"NoSchedule", TaintEffect::kNoSchedule},
+     {"PreferNoSchedule", TaintEffect::kPreferNoSchedule},
+     {"NoExecute", TaintEffect::kNoExecute}}};
 
 // The written name of a value that the table holds.
 template <typename E, std::size_t count>

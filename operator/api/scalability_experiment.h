@@ -33,6 +33,9 @@ inline constexpr std::int64_t kMaxTraceSeed = 2'147'483'646;
 inline constexpr std::size_t kMaxNameBytes = 52;  // leaves room for what child names add, below 63
 inline constexpr std::size_t kMaxTextBytes = 4'096;
 inline constexpr std::size_t kMaxMapEntries = 64;
+inline constexpr std::size_t kMaxTolerations = 16;
+inline constexpr std::size_t kMaxPullSecrets = 16;
+inline constexpr std::int64_t kMaxBackoffSeconds = 3'600;
 
 // A non-negative decimal fraction, exactly as written: digits, and at most nine after the point.
 struct Decimal {
@@ -109,6 +112,7 @@ struct Validity {
 // spec.retries: how often a trial may be started in all, when it fails or comes out invalid.
 struct Retries {
   std::int64_t attempts = 3;
+  std::int64_t backoff_seconds = 10;  // cluster: between the end of an attempt and the next
   bool operator==(const Retries&) const = default;
 };
 
@@ -117,6 +121,7 @@ struct Retries {
 struct Deadlines {
   std::optional<std::int64_t> trial_seconds;
   std::optional<std::int64_t> experiment_seconds;
+  std::int64_t startup_seconds = 300;  // cluster: until the pods of a trial are ready
   bool operator==(const Deadlines&) const = default;
 };
 
@@ -129,9 +134,22 @@ struct Figures {
 // From here on: fields that only a cluster uses.
 using TextMap = std::map<std::string, std::string>;
 
-// spec.placement.<role>.nodeSelector
+// spec.placement.<role>.tolerations: as in a pod. An empty key with Exists tolerates everything.
+enum class TolerationOperator { kEqual, kExists };
+enum class TaintEffect { kAny, kNoSchedule, kPreferNoSchedule, kNoExecute };  // kAny: absent
+struct Toleration {
+  std::string key;
+  TolerationOperator match = TolerationOperator::kEqual;
+  std::string value;
+  TaintEffect effect = TaintEffect::kAny;
+  std::optional<std::int64_t> toleration_seconds;  // NoExecute only; absent: for ever
+  bool operator==(const Toleration&) const = default;
+};
+
+// spec.placement.<role>
 struct RolePlacement {
   TextMap node_selector;
+  std::vector<Toleration> tolerations = {};
   bool operator==(const RolePlacement&) const = default;
 };
 struct Placement {
@@ -162,6 +180,7 @@ struct Resources {
   RoleResources worker;
   RoleResources controller;
   RoleResources client;
+  RoleResources collector;
   bool operator==(const Resources&) const = default;
 };
 
@@ -183,8 +202,12 @@ struct ExperimentSpec {
   Placement placement;
   Images images;
   Resources resources;
-  std::string
-      telemetry_claim_name;  // the PersistentVolumeClaim of the telemetry; empty: one is made
+  std::vector<std::string> image_pull_secrets;  // names of Secrets in the experiment's namespace
+  std::string priority_class_name;
+  // The PersistentVolumeClaim of the telemetry; empty: one is made, of the size and class below.
+  std::string telemetry_claim_name;
+  std::string telemetry_claim_size = "10Gi";
+  std::string telemetry_storage_class_name;  // empty: the cluster's default
   std::optional<std::int64_t> ttl_seconds_after_finished;
   Cleanup cleanup = Cleanup::kOnSuccess;
   std::int64_t parallel_trials = 1;

@@ -13,6 +13,7 @@ namespace {
 
 constexpr double kFactorPerWorker = 0.125;
 constexpr std::size_t kMaxQuantityBytes = 32;
+constexpr std::size_t kMaxObjectNameBytes = 63;
 
 using Errors = std::vector<std::string>;
 
@@ -139,10 +140,26 @@ void CheckClusterFields(const ExperimentSpec& spec, Errors* errors) {
   if (!spec.telemetry_claim_name.empty()) {
     CheckName("spec.telemetryClaim.name", spec.telemetry_claim_name, 63, errors);
   }
+  for (std::size_t i = 0; i < spec.image_pull_secrets.size(); ++i) {
+    CheckName(fmt::format("spec.imagePullSecrets[{}]", i), spec.image_pull_secrets[i],
+              kMaxObjectNameBytes, errors);
+  }
+  if (!spec.priority_class_name.empty()) {
+    CheckName("spec.priorityClassName", spec.priority_class_name, kMaxObjectNameBytes, errors);
+  }
+  if (!IsQuantity(spec.telemetry_claim_size)) {
+    Fail(errors, "spec.telemetryClaimSize", "must be a quantity such as \"10Gi\", not \"{}\"",
+         spec.telemetry_claim_size);
+  }
+  if (!spec.telemetry_storage_class_name.empty()) {
+    CheckName("spec.telemetryStorageClassName", spec.telemetry_storage_class_name,
+              kMaxObjectNameBytes, errors);
+  }
   const std::pair<const char*, const RoleResources*> roles[] = {
       {"worker", &spec.resources.worker},
       {"controller", &spec.resources.controller},
-      {"client", &spec.resources.client}};
+      {"client", &spec.resources.client},
+      {"collector", &spec.resources.collector}};
   for (const auto& [role, resources] : roles) {
     CheckQuantities(fmt::format("spec.resources.{}.requests", role), resources->requests, errors);
     CheckQuantities(fmt::format("spec.resources.{}.limits", role), resources->limits, errors);

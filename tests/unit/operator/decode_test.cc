@@ -92,6 +92,10 @@ INSTANTIATE_TEST_SUITE_P(
         GoodCase{"{retries: {attempts: 10}, suspend: true}"},
         GoodCase{"{deadlines: {trialSeconds: 601, experimentSeconds: 1}}"},
         GoodCase{"{figures: {leftWorkers: 150}}"},
+        GoodCase{
+            "{placement: {client: {tolerations: [{operator: Exists}, {key: a, value: b, effect: "
+            "NoSchedule}]}}}"},
+        GoodCase{"{imagePullSecrets: [a], priorityClassName: high, telemetryClaimSize: 500Mi}"},
         GoodCase{"{placement: {worker: {nodeSelector: {}}, client: {nodeSelector: {a: b}}}}"},
         GoodCase{"{images: {worker: example.org/worker:1, pullPolicy: Always}}"},
         GoodCase{"{resources: {controller: {requests: {cpu: \"2\", memory: 1.5Gi}}}}"},
@@ -199,6 +203,28 @@ INSTANTIATE_TEST_SUITE_P(
                 "spec.scheduler.generateInputs: must be true or false, not 1"},
         BadCase{"{scheduler: {maxBatch: 17}}",
                 "spec.scheduler.maxBatch: must be a whole number from 1 to 16, not 17"},
+        BadCase{"{retries: {backoffSeconds: 3601}}",
+                "spec.retries.backoffSeconds: must be a whole number from 0 to 3600, not 3601"},
+        BadCase{"{deadlines: {startupSeconds: 0}}",
+                "spec.deadlines.startupSeconds: must be a whole number from 1 to 2592000, not 0"},
+        BadCase{
+            "{placement: {worker: {tolerations: [{value: x}]}}}",
+            "spec.placement.worker.tolerations[0].key: must be given unless operator is Exists"},
+        BadCase{"{placement: {worker: {tolerations: [{key: a, operator: Exists, value: x}]}}}",
+                "spec.placement.worker.tolerations[0].value: must be left out when operator is "
+                "Exists"},
+        BadCase{"{placement: {worker: {tolerations: [{key: a, tolerationSeconds: 1}]}}}",
+                "spec.placement.worker.tolerations[0].tolerationSeconds: is only for effect "
+                "NoExecute"},
+        BadCase{"{placement: {worker: {tolerations: {}}}}",
+                "spec.placement.worker.tolerations: must be a list, not {}"},
+        BadCase{"{imagePullSecrets: [A]}",
+                "spec.imagePullSecrets[0]: must be 1 to 63 characters of a-z, 0-9 and '-' that "
+                "start and end with a letter or digit"},
+        BadCase{"{imagePullSecrets: [a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a]}",
+                "spec.imagePullSecrets: has 17 entries; at most 16 are allowed"},
+        BadCase{"{telemetryClaimSize: big}",
+                "spec.telemetryClaimSize: must be a quantity such as \"10Gi\", not \"big\""},
         BadCase{"{retries: {attempts: 11}}",
                 "spec.retries.attempts: must be a whole number from 1 to 10, not 11"},
         BadCase{"{deadlines: {trialSeconds: 600}}",
