@@ -1,0 +1,107 @@
+#pragma once
+
+// clockwork-operator as a running process: wiring, start and stop.
+//
+// Start: probe port → caches (not ready before they are filled) → leader election → workers. A
+// replica that does not lead is ready as well; it only does not act.
+// Stop (SIGTERM, SIGINT): workers finish their write → Events → requests are cut → caches → the
+// lease is given back → the probe port closes. Bounded by kStopLimitNs, after which the process
+// ends as it is: nothing is lost by that. A leader that loses its lease ends at once with exit
+// code 1.
+
+#include <prometheus/registry.h>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "images/common/base/result.h"
+#include "images/common/net/stop_signal.h"
+#include "operator/kube/client.h"
+#include "operator/kube/event_recorder.h"
+#include "operator/kube/health_server.h"
+#include "operator/kube/lease_election.h"
+#include "operator/kube/lease_store.h"
+#include "operator/kube/metrics.h"
+#include "operator/kube/stop_signal.h"
+#include "operator/kube/throttle.h"
+#include "operator/kube/work_queue.h"
+#include "operator/reconcile/caches.h"
+#include "operator/reconcile/experiment_metrics.h"
+#include "operator/reconcile/options.h"
+#include "operator/reconcile/reconciler.h"
+
+namespace clockwork::reconcile {
+
+inline constexpr Nanos kStopLimitNs = 2 * kSecond;
+inline constexpr Nanos kWorkerStopNs = 500 * kMillisecond;  // for the write under way
+inline constexpr Nanos kEventFlushNs = 300 * kMillisecond;
+// A leader's requests must be over before another may lead: lease - renew deadline.
+inline constexpr Nanos kMinRequestLimitNs = kSecond;
+
+class OperatorProcess {
+ public:
+  // Reads the configuration; connects to nothing. Errors are for the user.
+  static Result<std::unique_ptr<OperatorProcess>> Create(const Options& options,
+                                                         kube::OperatorLog* log);
+  ~OperatorProcess();
+
+  // Until `stop` says so. `stop` must outlive this.
+  Status Run(net::StopSignal* stop);
+
+ private:
+  OperatorProcess(const Options& options, kube::OperatorLog* log);
+
+  Status Connect();
+  void Build(const std::string& host);
+  void BuildElection();
+  Status Serve();
+  kube::HealthEndpoints Endpoints();
+  std::string RenderMetrics();
+  Status AwaitCaches(net::StopSignal* stop);
+  void StartWorkers();
+  void Work();
+  void Finish(const std::string& key, const ReconcileEnd& end, Nanos duration_ns);
+  void Shutdown();
+  bool MayWrite() const { return !election_ || election_->MayWrite(); }
+
+  const Options options_;
+  kube::OperatorLog* log_;
+  std::string identity_;
+  std::string own_namespace_;
+
+  kube::StopSignal stopping_;  // ends waits of the throttle and of retries
+  std::unique_ptr<kube::HttpTransport> transport_;
+  std::unique_ptr<kube::HttpTransport> lease_transport_;
+  std::unique_ptr<kube::BucketThrottle> throttle_;
+  std::unique_ptr<kube::Client> client_;
+  std::unique_ptr<kube::Client> lease_client_;
+
+  prometheus::Registry registry_;
+  std::unique_ptr<kube::RequestMetrics> request_metrics_;
+  std::unique_ptr<kube::QueueMetrics> queue_metrics_;
+  std::unique_ptr<kube::ReconcileMetrics> reconcile_metrics_;
+  std::unique_ptr<kube::ElectionMetrics> election_metrics_;
+  std::unique_ptr<kube::ProcessMetrics> process_metrics_;
+  std::vector<std::unique_ptr<kube::ReflectorMetrics>> reflector_metrics_;
+  std::unique_ptr<ExperimentMetrics> experiment_metrics_;
+  std::mutex render_mutex_;  // one rendering at a time: it sets gauges
+
+  std::unique_ptr<kube::WorkQueue> queue_;
+  std::unique_ptr<Caches> caches_;
+  std::unique_ptr<kube::ClientEventSink> event_sink_;
+  std::unique_ptr<kube::EventRecorder> events_;
+  std::unique_ptr<Reconciler> reconciler_;
+  std::unique_ptr<kube::ClientLeaseStore> lease_store_;
+  std::unique_ptr<kube::LeaseElection> election_;
+  std::unique_ptr<kube::HealthServer> health_;
+
+  std::mutex workers_mutex_;  // guards the two below
+  bool workers_started_ = false;
+  std::vector<std::thread> workers_;
+};
+
+}  // namespace clockwork::reconcile

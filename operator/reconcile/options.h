@@ -1,0 +1,52 @@
+#pragma once
+
+// The command line of clockwork-operator as values (docs/programs.md lists the options).
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "images/common/base/result.h"
+
+namespace clockwork::reconcile {
+
+inline constexpr std::int64_t kMaxNamespaces = 64;
+inline constexpr std::int64_t kMaxWorkers = 32;
+
+enum class LogFormat { kText, kJson };
+
+struct Options {
+  std::string
+      kubeconfig;       // empty: KUBECONFIG or ~/.kube/config outside a cluster, else the pod's own
+  std::string context;  // of the kubeconfig; empty: its current one
+  std::vector<std::string> namespaces;  // to look after; empty: all
+  bool watch_nodes = true;              // needs a ClusterRole
+
+  bool leader_elect = false;
+  std::string lease_namespace;  // empty: the configuration's own
+  std::string lease_name = "clockwork-operator";
+  std::string identity;  // of this replica; empty: host name and a random part
+  // client-go's numbers (reference: leaderelection.go).
+  std::int64_t lease_duration_ms = 15'000;
+  std::int64_t renew_deadline_ms = 10'000;
+  std::int64_t retry_period_ms = 2'000;
+
+  std::string probe_host = "0.0.0.0";
+  std::int64_t probe_port = 8080;  // 0: the system chooses
+  std::string ready_file;          // {"port": …} of the probe port, once the caches are filled
+
+  std::int64_t workers = 4;  // experiments reconciled at once
+  std::int64_t requests_per_second = 50;
+  std::int64_t burst = 100;
+  LogFormat log_format = LogFormat::kText;
+
+  // Where the images come from that an experiment does not name; empty: this release's.
+  std::string image_registry;
+  std::string image_tag;
+};
+
+// Nothing when the program should go on, else the exit code to end with.
+std::optional<int> ParseOptions(int argc, const char* const* argv, Options* options);
+
+}  // namespace clockwork::reconcile

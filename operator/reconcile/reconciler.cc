@@ -1,0 +1,209 @@
+#include "operator/reconcile/reconciler.h"
+
+#include <fmt/format.h>
+
+#include <variant>
+
+#include <nlohmann/json.hpp>
+
+#include "operator/plan/cluster/names.h"
+#include "operator/plan/cluster/pod_spec.h"
+#include "operator/plan/cluster/pod_template.h"
+#include "operator/reconcile/gather.h"
+#include "operator/reconcile/kinds.h"
+
+namespace clockwork::reconcile {
+namespace {
+
+using Kind = ReconcileEnd::Kind;
+using plan::cluster::Decision;
+using plan::cluster::PodView;
+
+bool HasWork(const Decision& decision) { return decision.write_status || !decision.steps.empty(); }
+
+std::vector<PodView> ViewPods(const std::vector<kube::ObjectPtr>& objects) {
+  std::vector<PodView> pods;
+  for (const kube::ObjectPtr& object : objects) {
+    if (auto pod = ViewPod(*object)) pods.push_back(std::move(*pod));
+  }
+  return pods;
+}
+
+}  // namespace
+
+Reconciler::Reconciler(ReconcilerParts parts) : parts_(std::move(parts)), failures_(parts_.log) {}
+
+ReconcileEnd Reconciler::Reconcile(const std::string& key) {
+  const kube::ObjectPtr cached = parts_.caches->Experiment(key);
+  if (cached == nullptr) {
+    failures_.Forget(key);
+    return {};  // deleted: its pods go with it
+  }
+  const std::string uid = kube::MetadataText(*cached, "uid");
+  const std::string name_space = kube::MetadataText(*cached, "namespace");
+  const auto decision =
+      plan::cluster::Decide(Gather(*cached, ViewPods(parts_.caches->Pods(name_space, uid))));
+  if (!HasWork(decision)) return {Kind::kDone, decision.wake_ns};
+  return ReadAndAct(key);
+}
+
+plan::cluster::World Reconciler::Gather(const kube::Json& experiment,
+                                        std::vector<PodView> pods) const {
+  plan::cluster::World world;
+  world.now_ns = parts_.now();
+  world.experiment = ViewExperiment(experiment);
+  world.pods = std::move(pods);
+  if (world.experiment.experiment) {
+    const std::string claim = plan::cluster::ClaimName(*world.experiment.experiment);
+    const kube::ObjectPtr object = parts_.caches->Claim(world.experiment.name_space, claim);
+    world.claim = ViewClaim(object.get());
+  }
+  const auto nodes = parts_.caches->Nodes();
+  world.nodes_known = nodes.has_value();
+  if (nodes) {
+    for (const kube::ObjectPtr& node : *nodes) world.nodes.push_back(ViewNode(*node));
+  }
+  world.refusals = refusals_.Of(world.experiment.uid, world.now_ns);
+  world.defaults = parts_.defaults;
+  return world;
+}
+
+kube::Outcome<std::vector<PodView>> Reconciler::ReadPods(const Subject& subject) {
+  const std::string label = plan::cluster::ExperimentLabel(kube::SplitKey(subject.key).name);
+  kube::Selector selector;
+  selector.labels = fmt::format("{},{}={}", kPodSelector, plan::cluster::kExperimentLabel, label);
+  auto list = parts_.client->List(kPods, subject.name_space, selector);
+  if (!list.ok()) return list.error();
+  std::vector<PodView> pods;
+  for (const kube::Json& object : list->items) {
+    if (!IsOwnedBy(object, subject.uid)) continue;
+    if (auto pod = ViewPod(object)) pods.push_back(std::move(*pod));
+  }
+  return pods;
+}
+
+ReconcileEnd Reconciler::ReadAndAct(const std::string& key) {
+  if (!parts_.may_write()) return {Kind::kFenced, kNever};
+  const kube::KeyParts name = kube::SplitKey(key);
+  auto object = parts_.client->Get(kExperiments, name.name_space, name.name);
+  if (!object.ok()) {
+    if (object.error().failure == kube::Failure::kNotFound) return {};
+    return Failed(key, "get the experiment", object.error());
+  }
+  Subject subject{key, name.name_space, kube::MetadataText(*object, "uid"), std::move(*object)};
+  auto pods = ReadPods(subject);
+  if (!pods.ok()) return Failed(key, "list its pods", pods.error());
+  const Decision decision = plan::cluster::Decide(Gather(subject.object, std::move(*pods)));
+  return Act(&subject, decision);
+}
+
+ReconcileEnd Reconciler::Act(Subject* subject, const Decision& decision) {
+  if (decision.write_status) {
+    if (auto end = WriteStatus(subject, decision)) return *end;
+  }
+  for (const plan::cluster::Event& event : decision.events) {
+    parts_.log->Info(event.note, {{"experiment", subject->key}, {"reason", event.reason}});
+    parts_.events->Record(
+        {kube::ReferenceTo(subject->object), event.warning, event.reason, event.note});
+  }
+  for (const plan::cluster::Step& step : decision.steps) {
+    if (!parts_.may_write()) return {Kind::kFenced, kNever};
+    const StepEnd end = std::visit([&](const auto& taken) { return Take(*subject, taken); }, step);
+    if (end) return *end;
+  }
+  failures_.Recovered(subject->key);
+  return {Kind::kDone, decision.wake_ns};
+}
+
+Reconciler::StepEnd Reconciler::WriteStatus(Subject* subject, const Decision& decision) {
+  if (!parts_.may_write()) return ReconcileEnd{Kind::kFenced, kNever};
+  subject->object["status"] = plan::cluster::EncodeStatus(decision.status);
+  auto written = parts_.client->Update(kExperiments, subject->object, "status");
+  if (written.ok()) return std::nullopt;
+  switch (written.error().failure) {
+    case kube::Failure::kConflict:
+      return ReconcileEnd{Kind::kConflict, kNever};
+    case kube::Failure::kNotFound:
+      return ReconcileEnd{};
+    default:
+      return Failed(subject->key, "write its status", written.error());
+  }
+}
+
+Reconciler::StepEnd Reconciler::Take(const Subject& subject,
+                                     const plan::cluster::CreateClaim& step) {
+  return CreateOwned(subject, kClaims, plan::cluster::ClaimObject(step.claim));
+}
+
+Reconciler::StepEnd Reconciler::Take(const Subject& subject, const plan::cluster::CreatePod& step) {
+  return CreateOwned(subject, kPods, plan::cluster::PodObject(step.pod));
+}
+
+Reconciler::StepEnd Reconciler::CreateOwned(const Subject& subject, const kube::ResourceType& type,
+                                            const kube::Json& object) {
+  const std::string name = kube::MetadataText(object, "name");
+  const std::string doing = fmt::format("create {} {}", type.kind, name);
+  auto created = parts_.client->Create(type, subject.name_space, object);
+  if (!created.ok() && created.error().failure == kube::Failure::kAlreadyExists) {
+    created = parts_.client->Get(type, subject.name_space, name);
+    if (created.ok() && !IsOwnedBy(*created, subject.uid)) {
+      refusals_.Add(
+          subject.uid,
+          {plan::cluster::Refusal::Kind::kConflict, name,
+           fmt::format("a {} of this name belongs to somebody else", type.kind), parts_.now()});
+      return ReconcileEnd{Kind::kAgain, kNever};
+    }
+    // Gone again already: the next look sees what is there.
+    if (!created.ok() && created.error().failure == kube::Failure::kNotFound) {
+      return ReconcileEnd{Kind::kConflict, kNever};
+    }
+  }
+  if (!created.ok()) return Refused(subject, name, doing, created.error());
+  refusals_.Clear(subject.uid, name);
+  return std::nullopt;
+}
+
+Reconciler::StepEnd Reconciler::Take(const Subject& subject, const plan::cluster::DeletePod& step) {
+  kube::DeleteOptions options;
+  options.uid = step.uid;
+  options.grace_seconds = step.grace_seconds;
+  auto deleted = parts_.client->Delete(kPods, subject.name_space, step.name, options);
+  if (deleted.ok()) return std::nullopt;
+  // Gone, or replaced by another of the same name (the precondition): it is not there any more.
+  const kube::Failure failure = deleted.error().failure;
+  if (failure == kube::Failure::kNotFound || failure == kube::Failure::kConflict) {
+    return std::nullopt;
+  }
+  return Refused(subject, step.name, fmt::format("delete Pod {}", step.name), deleted.error());
+}
+
+Reconciler::StepEnd Reconciler::Take(const Subject& subject,
+                                     const plan::cluster::DeleteExperiment& step) {
+  kube::DeleteOptions options;
+  options.uid = step.uid;
+  auto deleted = parts_.client->Delete(kExperiments, subject.name_space,
+                                       kube::SplitKey(subject.key).name, options);
+  if (deleted.ok() || deleted.error().failure == kube::Failure::kNotFound ||
+      deleted.error().failure == kube::Failure::kConflict) {
+    return std::nullopt;
+  }
+  return Failed(subject.key, "delete the experiment", deleted.error());
+}
+
+Reconciler::StepEnd Reconciler::Refused(const Subject& subject, const std::string& object,
+                                        const std::string& doing, const kube::ApiError& error) {
+  const auto refusal = RefusalOf(error, object, parts_.now());
+  if (!refusal) return Failed(subject.key, doing, error);
+  refusals_.Add(subject.uid, *refusal);
+  parts_.log->Warning(
+      "refused", {{"experiment", subject.key}, {"doing", doing}, {"error", kube::Describe(error)}});
+  return ReconcileEnd{Kind::kAgain, kNever};
+}
+
+ReconcileEnd Reconciler::Failed(const std::string& key, const std::string& doing,
+                                const kube::ApiError& error) {
+  if (error.failure != kube::Failure::kCancelled) failures_.Failed(key, doing, error);
+  return {Kind::kFailed, kNever};
+}
+
+}  // namespace clockwork::reconcile

@@ -1,0 +1,91 @@
+#pragma once
+
+// Brings one experiment one step further: gather, decide (operator/plan/cluster), apply.
+//
+// The caches say whether there is anything to do, at no cost. If there is, the experiment and its
+// pods are read from the server, decided upon again and only then acted on: a cache that lags
+// behind may cost a read, never a wrong step. The status is written first, against the
+// resourceVersion that was read; without that write no step is taken. So whoever dies after any
+// single write leaves a state from which the same decisions follow.
+//
+// Thread-safe for different keys; the work queue hands out a key once at a time.
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "operator/kube/client.h"
+#include "operator/kube/event_recorder.h"
+#include "operator/kube/operator_log.h"
+#include "operator/plan/cluster/decide.h"
+#include "operator/reconcile/caches.h"
+#include "operator/reconcile/failure_log.h"
+#include "operator/reconcile/refusals.h"
+
+namespace clockwork::reconcile {
+
+struct ReconcilerParts {  // all pointers outlive the reconciler
+  kube::Client* client = nullptr;
+  const Caches* caches = nullptr;
+  kube::EventRecorder* events = nullptr;
+  kube::OperatorLog* log = nullptr;
+  plan::cluster::OperatorDefaults defaults;
+  std::function<bool()> may_write;  // the fence of the leader election
+  std::function<Nanos()> now;       // Unix time
+};
+
+// What to do with the key next.
+struct ReconcileEnd {
+  enum class Kind {
+    kDone,      // nothing to do before `wake_ns`, unless something changes
+    kAgain,     // look again at once
+    kConflict,  // somebody else wrote: again soon, no error
+    kFailed,    // again after a growing pause
+    kFenced,    // this replica may not write now
+  };
+  Kind kind = Kind::kDone;
+  Nanos wake_ns = kNever;  // kDone: Unix time of the next look
+};
+
+class Reconciler {
+ public:
+  explicit Reconciler(ReconcilerParts parts);
+
+  ReconcileEnd Reconcile(const std::string& key);
+
+ private:
+  // Empty: the server took the step. Else how the reconciliation ends.
+  using StepEnd = std::optional<ReconcileEnd>;
+  // The experiment that a decision is about, as it was read.
+  struct Subject {
+    std::string key;
+    std::string name_space;
+    std::string uid;
+    kube::Json object;
+  };
+
+  plan::cluster::World Gather(const kube::Json& experiment,
+                              std::vector<plan::cluster::PodView> pods) const;
+  ReconcileEnd ReadAndAct(const std::string& key);
+  kube::Outcome<std::vector<plan::cluster::PodView>> ReadPods(const Subject& subject);
+  ReconcileEnd Act(Subject* subject, const plan::cluster::Decision& decision);
+  StepEnd WriteStatus(Subject* subject, const plan::cluster::Decision& decision);
+
+  StepEnd Take(const Subject& subject, const plan::cluster::CreateClaim& step);
+  StepEnd Take(const Subject& subject, const plan::cluster::CreatePod& step);
+  StepEnd Take(const Subject& subject, const plan::cluster::DeletePod& step);
+  StepEnd Take(const Subject& subject, const plan::cluster::DeleteExperiment& step);
+  StepEnd CreateOwned(const Subject& subject, const kube::ResourceType& type,
+                      const kube::Json& object);
+  StepEnd Refused(const Subject& subject, const std::string& object, const std::string& doing,
+                  const kube::ApiError& error);
+  ReconcileEnd Failed(const std::string& key, const std::string& doing,
+                      const kube::ApiError& error);
+
+  ReconcilerParts parts_;
+  Refusals refusals_;
+  FailureLog failures_;
+};
+
+}  // namespace clockwork::reconcile
