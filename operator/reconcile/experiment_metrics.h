@@ -9,6 +9,7 @@
 // clockwork_experiments_unlisted says how many have not. Any thread.
 
 #include <prometheus/collectable.h>
+#include <prometheus/metric_family.h>
 
 #include <functional>
 #include <vector>

@@ -5,7 +5,6 @@
 #include "operator/api/decode.h"
 #include "operator/plan/cluster/names.h"
 #include "operator/plan/cluster/status.h"
-#include "operator/plan/trials.h"
 #include "operator/reconcile/json_fields.h"
 
 namespace clockwork::reconcile {
@@ -76,8 +75,7 @@ plan::cluster::ExperimentView ViewExperiment(const json& object) {
     return view;
   }
   view.experiment = std::move(*experiment);
-  const plan::Plan plan = plan::MakePlan(view.experiment->spec);
-  view.status = plan::cluster::DecodeStatus(Member(object, "status"), plan);
+  view.status = plan::cluster::DecodeStatus(Member(object, "status"));
   return view;
 }
 

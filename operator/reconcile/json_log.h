@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "images/common/base/time.h"
 #include "operator/kube/operator_log.h"
 
 namespace clockwork::reconcile {

@@ -3,12 +3,13 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <cstdlib>
+#include <algorithm>
 
 #include "images/common/base/clock.h"
 #include "images/common/base/exit_code.h"
 #include "images/common/base/version.h"
 #include "images/common/net/ready_file.h"
+#include "operator/kube/cpprest_transport.h"
 #include "operator/reconcile/configuration.h"
 #include "operator/reconcile/kinds.h"
 
