@@ -26,6 +26,9 @@ class FakePodApi : public PodApi {
   void Stop() override;
 
  private:
+  // Edits the pod if it is still that pod.
+  bool EditPod(const Json& pod, const std::function<bool(Json*)>& edit);
+
   FakeApiServer* const server_;
   std::atomic<bool> stopped_ = false;
 };

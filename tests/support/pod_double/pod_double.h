@@ -14,18 +14,22 @@
 // arrived, unless the test holds it.
 //
 // Thread rule: one thread of its own between Start and Stop; every method from any thread, but for
-// Start and Stop, which belong to the owner.
+// Start and Stop, which belong to the owner. Scripts and messages are called with the double's lock
+// held: they must not call it. Hooks of a FakeApiServer must not call a double that reaches the
+// server by HTTP.
 
+#include <condition_variable>
 #include <functional>
 #include <map>
-#include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "images/common/base/time.h"
 #include "tests/support/pod_double/pod_api.h"
 #include "tests/support/pod_double/pod_script.h"
 
@@ -33,8 +37,8 @@ namespace clockwork::testing {
 
 class PodDouble {
  public:
-  // The api must outlive the double.
-  explicit PodDouble(PodApi* api);
+  // The api must outlive the double. `now_ns` answers Unix time; empty: the system's clock.
+  explicit PodDouble(PodApi* api, std::function<Nanos()> now_ns = {});
   ~PodDouble();  // Stop
   PodDouble(const PodDouble&) = delete;
   PodDouble& operator=(const PodDouble&) = delete;
@@ -42,6 +46,8 @@ class PodDouble {
   // The `nth` pod of this role, counted from the start, meets with this. 0: all that no other
   // script is for.
   void Script(const std::string& role, int nth, PodScript script);
+  // Asked first, for every new pod; nothing: as Script says.
+  void ScriptBy(std::function<std::optional<PodScript>(const PodFacts&)> choose);
   // What pods of this role write at their end; by default nothing.
   void Message(const std::string& role, PodMessage message);
   // Pods of this role stop before this step, until Release.
@@ -53,8 +59,8 @@ class PodDouble {
   // The node turns NotReady (Unknown), its pods unready; they never end, deleted ones stay.
   void KillNode(const std::string& node);
   void ReviveNode(const std::string& node);
-  // Ends a running pod now, as `script` says.
-  void Break(const std::string& pod_name, const PodScript& script);
+  // Lets a running pod meet with a fault now; false when none of that name runs.
+  bool Break(const std::string& pod_name, const PodScript& script);
   // The bindings of unschedulable pods are tried again (a node came or got a label).
   void Reschedule();
 
@@ -68,24 +74,55 @@ class PodDouble {
 
  private:
   using Json = nlohmann::json;
+  using RoleStep = std::pair<std::string, PodStep>;
   struct Pod {
     PodFacts facts;
     PodScript script;
-    PodStep reached = PodStep::kBind;  // the step that comes next
+    PodStep next = PodStep::kBind;
+    bool held = false;   // counted as waiting before `next`
+    bool stuck = false;  // its script lets it go no further
     bool ended = false;
-    std::string node;
+    std::string address;
   };
 
   void Run();
   void TakeList(const PodApi::Snapshot& snapshot);
   void TakeEvent(const PodApi::Event& event);
-  void See(const Json& object);
+  Pod* See(const Json& object);
+  PodScript ChooseScript(const PodFacts& facts);
+  void AdvanceAll();
+  // As far as the pod can go.
   void Advance(Pod* pod);
+  // One step; false when the pod stays where it is.
+  bool Step(Pod* pod);
+  bool IsHeld(Pod* pod);
+  bool BindPod(Pod* pod);
+  bool RunPod(Pod* pod);
+  bool ReadyPod(Pod* pod);
+  bool EndPod(Pod* pod);
+  bool Meet(Pod* pod, const PodScript& script);
+  void FinishPod(Pod* pod, int exit_code, const std::string& reason, const std::string& message);
+  // The pod has been deleted: it ends and vanishes.
+  void Terminate(Pod* pod);
+  void CountAlive();
+  std::string Now() const;
 
   PodApi* const api_;
+  const std::function<Nanos()> now_ns_;
   mutable std::recursive_mutex mutex_;  // guards all below
+  std::condition_variable_any stop_changed_;
   bool stopping_ = false;
   std::map<std::string, Pod> pods_;  // by uid
+  std::map<std::pair<std::string, int>, PodScript> scripts_;
+  std::function<std::optional<PodScript>(const PodFacts&)> choose_;
+  std::map<std::string, PodMessage> messages_;
+  std::map<std::string, int> count_;  // pods seen, by role
+  std::set<RoleStep> holds_;
+  std::map<RoleStep, std::size_t> held_;
+  std::set<std::string> dead_nodes_;
+  std::vector<std::string> seen_;
+  std::set<std::string> seen_uids_;
+  std::map<std::string, std::size_t> most_alive_;
   std::thread thread_;
 };
 
