@@ -25,8 +25,7 @@ void FakePodApi::WatchPods(const std::string& resource_version,
                            const std::function<void(const Event&)>& on_event) {
   std::uint64_t version = std::stoull(resource_version);
   while (!stopped_) {
-    const auto events =
-        server_->WaitForEvents("pods", version, [this] { return stopped_.load(); });
+    const auto events = server_->WaitForEvents("pods", version, [this] { return stopped_.load(); });
     if (!events) return;
     for (const StoreEvent& event : *events) {
       on_event({event.type == StoreEvent::Type::kDeleted, event.object});

@@ -1,10 +1,10 @@
 #include "tests/support/pod_double/pod_double.h"
 
-#include <algorithm>
-#include <chrono>
-
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
 
 #include "images/common/base/clock.h"
 #include "tests/support/pod_double/pod_status.h"
@@ -32,9 +32,10 @@ bool Fits(const Json& pod, const Json& node) {
   if (node.value("/spec/unschedulable"_json_pointer, false)) return false;
   const Json labels = node.at("metadata").value("labels", Json::object());
   const Json wanted = pod.at("spec").value("nodeSelector", Json::object());
-  return std::all_of(wanted.items().begin(), wanted.items().end(), [&labels](const auto& item) {
-    return labels.contains(item.key()) && labels.at(item.key()) == item.value();
-  });
+  for (const auto& [label, value] : wanted.items()) {
+    if (!labels.contains(label) || labels.at(label) != value) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -54,7 +55,7 @@ void PodDouble::Stop() {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
-  stop_changed_.notify_all();
+  changed_.notify_all();
   api_->Stop();
   thread_.join();
 }
@@ -70,7 +71,7 @@ void PodDouble::Run() {
                       [this](const PodApi::Event& event) { TakeEvent(event); });
     }
     lock.lock();
-    if (!listed) stop_changed_.wait_for(lock, kRetry, [this] { return stopping_; });
+    if (!listed) changed_.wait_for(lock, kRetry, [this] { return stopping_; });
   }
 }
 
@@ -160,7 +161,10 @@ bool PodDouble::IsHeld(Pod* pod) {
     pod->held = false;
     return false;
   }
-  if (!std::exchange(pod->held, true)) ++held_[here];
+  if (!std::exchange(pod->held, true)) {
+    ++held_[here];
+    changed_.notify_all();
+  }
   return true;
 }
 
@@ -225,9 +229,9 @@ bool PodDouble::EndPod(Pod* pod) {
   if (!EndsByItself(pod->facts.role) || pod->script.fault == Fault::kNeverEnds) return false;
   const auto message = messages_.find(pod->facts.role);
   FinishPod(pod, 0, "Completed",
-            !pod->script.message.empty()    ? pod->script.message
+            !pod->script.message.empty() ? pod->script.message
             : message != messages_.end() ? message->second(pod->facts)
-                                            : std::string());
+                                         : std::string());
   return false;
 }
 
@@ -270,7 +274,7 @@ void PodDouble::FinishPod(Pod* pod, int exit_code, const std::string& reason,
 
 void PodDouble::Terminate(Pod* pod) {
   if (pod->script.fault == Fault::kIgnoresDelete) return;
-  if (!pod->ended) {
+  if (!pod->ended && pod->next != PodStep::kRun) {
     const auto message = messages_.find(pod->facts.role);
     const bool says = message != messages_.end() && !EndsByItself(pod->facts.role);
     FinishPod(pod, 0, "Completed", says ? message->second(pod->facts) : std::string());
@@ -322,10 +326,10 @@ void PodDouble::Release(const std::string& role, PodStep before) {
   AdvanceAll();
 }
 
-std::size_t PodDouble::Held(const std::string& role, PodStep before) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = held_.find({role, before});
-  return found == held_.end() ? 0 : found->second;
+bool PodDouble::WaitUntilHeld(const std::string& role, PodStep before, std::size_t count,
+                              std::chrono::milliseconds patience) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, patience, [&] { return held_[{role, before}] >= count; });
 }
 
 void PodDouble::KillNode(const std::string& node) {

@@ -18,6 +18,7 @@
 // held: they must not call it. Hooks of a FakeApiServer must not call a double that reaches the
 // server by HTTP.
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <map>
@@ -32,6 +33,7 @@
 #include "images/common/base/time.h"
 #include "tests/support/pod_double/pod_api.h"
 #include "tests/support/pod_double/pod_script.h"
+#include "tests/support/process.h"
 
 namespace clockwork::testing {
 
@@ -53,8 +55,9 @@ class PodDouble {
   // Pods of this role stop before this step, until Release.
   void Hold(const std::string& role, PodStep before);
   void Release(const std::string& role, PodStep before);
-  // Whether so many pods have come to a hold so far.
-  std::size_t Held(const std::string& role, PodStep before) const;
+  // Blocks until so many pods of the role have come to this hold; false at the deadline.
+  bool WaitUntilHeld(const std::string& role, PodStep before, std::size_t count = 1,
+                     std::chrono::milliseconds patience = kPatience);
 
   // The node turns NotReady (Unknown), its pods unready; they never end, deleted ones stay.
   void KillNode(const std::string& node);
@@ -110,7 +113,7 @@ class PodDouble {
   PodApi* const api_;
   const std::function<Nanos()> now_ns_;
   mutable std::recursive_mutex mutex_;  // guards all below
-  std::condition_variable_any stop_changed_;
+  std::condition_variable_any changed_;  // stopping_ or held_
   bool stopping_ = false;
   std::map<std::string, Pod> pods_;  // by uid
   std::map<std::pair<std::string, int>, PodScript> scripts_;

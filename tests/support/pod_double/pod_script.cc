@@ -13,8 +13,8 @@ std::string LabelOf(const Json& pod, const char* label) {
 }
 
 std::int64_t NumberOf(const Json& pod, const char* label) {
-  const auto number = ParseInt64(LabelOf(pod, label));
-  return number.has_value() ? *number : -1;
+  const auto number = ParseInteger(label, LabelOf(pod, label), 0, INT64_MAX);
+  return number.ok() ? *number : -1;
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 #include "tests/support/pod_double/pod_status.h"
 
-#include <utility>
-
 #include <fmt/format.h>
+
+#include <utility>
 
 namespace clockwork::testing {
 namespace {
@@ -54,24 +54,24 @@ Json UnschedulableStatus(int nodes, const std::string& now) {
 Json RunningStatus(const Json& pod, bool ready, const std::string& address,
                    const std::string& now) {
   const std::string start = StartOf(pod, now);
-  return {{"phase", "Running"},
-          {"hostIP", "127.0.0.1"},
-          {"podIP", address},
-          {"podIPs", {{{"ip", address}}}},
-          {"startTime", start},
-          {"conditions", Conditions(ready, ready ? "" : "ContainersNotReady", now)},
-          {"containerStatuses",
-           ContainerStatuses(pod, {{"running", {{"startedAt", start}}}}, ready)}};
+  return {
+      {"phase", "Running"},
+      {"hostIP", "127.0.0.1"},
+      {"podIP", address},
+      {"podIPs", {{{"ip", address}}}},
+      {"startTime", start},
+      {"conditions", Conditions(ready, ready ? "" : "ContainersNotReady", now)},
+      {"containerStatuses", ContainerStatuses(pod, {{"running", {{"startedAt", start}}}}, ready)}};
 }
 
 Json WaitingStatus(const Json& pod, const std::string& reason, const std::string& message,
                    const std::string& now) {
-  return {{"phase", "Pending"},
-          {"startTime", StartOf(pod, now)},
-          {"conditions", Conditions(false, "ContainersNotReady", now)},
-          {"containerStatuses",
-           ContainerStatuses(pod, {{"waiting", {{"reason", reason}, {"message", message}}}},
-                             false)}};
+  return {
+      {"phase", "Pending"},
+      {"startTime", StartOf(pod, now)},
+      {"conditions", Conditions(false, "ContainersNotReady", now)},
+      {"containerStatuses",
+       ContainerStatuses(pod, {{"waiting", {{"reason", reason}, {"message", message}}}}, false)}};
 }
 
 Json EndedStatus(const Json& pod, const ContainerEnd& end, const std::string& now) {
