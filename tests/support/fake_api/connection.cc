@@ -38,8 +38,10 @@ void Connection::Write(TimePoint now) {
     out.erase(0, static_cast<std::size_t>(count));
     if (interval.count() > 0) slow_until_ = now + interval;
   }
-  if (out.empty()) interval = std::chrono::milliseconds(0);
-  if (out.empty() && reset_when_sent) Reset();
+  if (!out.empty()) return;
+  interval = std::chrono::milliseconds(0);
+  slow_until_ = {};
+  if (reset_when_sent) Reset();
 }
 
 std::optional<Connection::TimePoint> Connection::due() const {

@@ -92,7 +92,8 @@ std::optional<Answer> CheckContent(const ResourceKind& kind, std::string_view na
                          "Invalid value: a lowercase RFC 1123 subdomain is wanted");
   }
   const Json& metadata = object.at("metadata");
-  for (const auto& [key, value] : metadata.value("labels", Json::object()).items()) {
+  const Json labels = metadata.value("labels", Json::object());
+  for (const auto& [key, value] : labels.items()) {
     if (IsLabelValue(value.get_ref<const std::string&>())) continue;
     return InvalidAnswer(kind, name, "metadata.labels",
                          fmt::format("Invalid value: {}={}: at most 63 characters, alphanumeric, "

@@ -112,7 +112,7 @@ class PodDouble {
 
   PodApi* const api_;
   const std::function<Nanos()> now_ns_;
-  mutable std::recursive_mutex mutex_;  // guards all below
+  mutable std::recursive_mutex mutex_;   // guards all below
   std::condition_variable_any changed_;  // stopping_ or held_
   bool stopping_ = false;
   std::map<std::string, Pod> pods_;  // by uid

@@ -176,6 +176,7 @@ TEST_F(FakeApiWatch, ABoundedHistoryForgetsTheOldest) {
   HttpCaller caller(server.port());
   ASSERT_TRUE(caller.Call("GET", kWatch + std::to_string(version)));
   EXPECT_EQ(caller.NextEvent().at("type"), "ERROR");
+  EXPECT_TRUE(caller.NextEvent().is_null());
   ASSERT_TRUE(caller.Call("GET", kWatch + std::to_string(version + 1)));
   EXPECT_EQ(caller.NextEvent().at("type"), "ADDED");
 }
