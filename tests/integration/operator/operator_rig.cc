@@ -1,0 +1,170 @@
+#include "tests/integration/operator/operator_rig.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "images/common/base/file.h"
+
+namespace clockwork::testing {
+namespace {
+
+nlohmann::json Node(const std::string& role) {
+  return {{"apiVersion", "v1"},
+          {"kind", "Node"},
+          {"metadata", {{"name", role + "-node"}, {"labels", {{kRoleLabel, role}}}}},
+          {"status", {{"conditions", {{{"type", "Ready"}, {"status", "True"}}}}}}};
+}
+
+std::string AttemptOf(const PodFacts& pod) { return pod.name.substr(0, pod.name.rfind('-')); }
+
+// N of a collector's trial: its config is the place of N in the experiment's list.
+std::int64_t WorkersOf(const FakeApiServer& server, const PodFacts& pod) {
+  const std::string owner =
+      pod.pod.at("metadata").at("ownerReferences").at(0).at("name").get<std::string>();
+  const auto experiment = server.Get("scalabilityexperiments", pod.name_space, owner);
+  if (!experiment) return 0;
+  return experiment->at("spec")
+      .at("workers")
+      .at("values")
+      .at(static_cast<std::size_t>(pod.config - 1))
+      .get<std::int64_t>();
+}
+
+}  // namespace
+
+std::int64_t GoodputOf(std::int64_t workers, std::int64_t trial) { return workers * 1000 + trial; }
+
+std::string EvidenceText(const PodFacts& collector, std::int64_t goodput_rps) {
+  const nlohmann::json evidence = {{"attempt", AttemptOf(collector)},
+                                   {"manifest",
+                                    {{"complete", true},
+                                     {"requestRows", 100},
+                                     {"actionRows", 50},
+                                     {"droppedRequestRows", 0},
+                                     {"droppedActionRows", 0}}},
+                                   {"peak",
+                                    {{"bucket", 1},
+                                     {"goodputRps", goodput_rps},
+                                     {"throughputRps", goodput_rps},
+                                     {"meanBatch", 6.5}}},
+                                   {"client",
+                                    {{"valid", true},
+                                     {"invalidReason", ""},
+                                     {"sent", 100},
+                                     {"unanswered", 0},
+                                     {"lagP99Us", 10.0}}}};
+  return evidence.dump();
+}
+
+nlohmann::json SmallExperiment(const std::string& name, std::vector<std::int64_t> workers,
+                               std::int64_t trials) {
+  return {
+      {"apiVersion", "clockwork.dev/v1alpha1"},
+      {"kind", "ScalabilityExperiment"},
+      {"metadata", {{"name", name}, {"namespace", kRigNamespace}}},
+      {"spec",
+       {{"workers", {{"values", std::move(workers)}}},
+        {"trials", trials},
+        {"load",
+         {{"factorMin", "0.5"}, {"factorMax", "1.2"}, {"factorStep", "1.5"}, {"periodSeconds", 1}}},
+        {"retries", {{"attempts", 3}, {"backoffSeconds", 0}}}}}};
+}
+
+FakeApiOptions OperatorRig::DefaultOptions() {
+  FakeApiOptions options;
+  options.collect_garbage = true;
+  return options;
+}
+
+OperatorRig::OperatorRig(FakeApiOptions options)
+    : server_(std::move(options)), pod_api_(&server_), pods_(&pod_api_) {
+  for (const char* role : {"worker", "controller", "client"}) server_.Put(Node(role));
+  pods_.Message("client", [](const PodFacts&) { return std::string(R"({"valid":true})"); });
+  pods_.Message("collector", [this](const PodFacts& pod) {
+    return EvidenceText(pod, GoodputOf(WorkersOf(server_, pod), pod.trial));
+  });
+  pods_.Start();
+}
+
+OperatorRig::~OperatorRig() { pods_.Stop(); }
+
+std::unique_ptr<Process> OperatorRig::LaunchOperator(const std::vector<std::string>& options) {
+  const std::string id = std::to_string(++operators_);
+  const std::string kubeconfig = directory_ / ("kubeconfig-" + id);
+  EXPECT_TRUE(WriteFileAtomically(kubeconfig, server_.KubeconfigText()).ok());
+  ProcessOptions process;
+  process.command = {CLOCKWORK_BINARY_DIR "/bin/clockwork-operator",
+                     "--kubeconfig",
+                     kubeconfig,
+                     "--probe-host",
+                     "127.0.0.1",
+                     "--probe-port",
+                     "0",
+                     "--ready-file",
+                     directory_ / ("ready-" + id),
+                     "--identity",
+                     "replica-" + id,
+                     "--requests-per-second",
+                     "10000",
+                     "--burst",
+                     "10000"};
+  process.command.insert(process.command.end(), options.begin(), options.end());
+  return std::make_unique<Process>(std::move(process));
+}
+
+std::unique_ptr<Process> OperatorRig::StartOperator(const std::vector<std::string>& options) {
+  auto process = LaunchOperator(options);
+  if (process->WaitForFile(directory_ / ("ready-" + std::to_string(operators_)), "\n")) {
+    return process;
+  }
+  ADD_FAILURE() << "the operator did not become ready: " << process->err();
+  return nullptr;
+}
+
+void OperatorRig::Apply(const nlohmann::json& experiment) { server_.Put(experiment); }
+
+nlohmann::json OperatorRig::Experiment(const std::string& name) const {
+  return server_.Get("scalabilityexperiments", kRigNamespace, name)
+      .value_or(nlohmann::json::object());
+}
+
+nlohmann::json OperatorRig::StatusOf(const std::string& name) const {
+  return Experiment(name).value("status", nlohmann::json::object());
+}
+
+std::string OperatorRig::PhaseOf(const std::string& name) const {
+  return StatusOf(name).value("phase", "");
+}
+
+bool OperatorRig::WaitForPhase(const std::string& name, const std::string& phase,
+                               std::chrono::milliseconds patience) {
+  return server_.WaitUntil([&] { return PhaseOf(name) == phase; }, patience);
+}
+
+bool OperatorRig::WaitForReason(const std::string& name, const std::string& reason,
+                                std::chrono::milliseconds patience) {
+  const auto has = [&](const nlohmann::json& list) {
+    return std::any_of(list.begin(), list.end(), [&](const nlohmann::json& entry) {
+      return entry.value("reason", "") == reason;
+    });
+  };
+  return server_.WaitUntil(
+      [&] {
+        const nlohmann::json status = StatusOf(name);
+        const nlohmann::json none = nlohmann::json::array();
+        return has(status.value("conditions", none)) || has(status.value("active", none));
+      },
+      patience);
+}
+
+std::string OperatorRig::Describe(const std::string& name) const {
+  std::string text = StatusOf(name).dump(1);
+  for (const nlohmann::json& pod : server_.List("pods", kRigNamespace)) {
+    text += "\n" + pod.at("metadata").at("name").get<std::string>() + " " +
+            pod.value("status", nlohmann::json::object()).dump();
+  }
+  return text;
+}
+
+}  // namespace clockwork::testing
