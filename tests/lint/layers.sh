@@ -14,7 +14,11 @@ allowed_of() {
     images/*) echo "images/common/|$(cut -d / -f 1-2 <<<"$1")/" ;;
     operator/api/*) echo "$base|operator/api/" ;;
     operator/plan/*) echo "$base|operator/(api|plan)/" ;;
-    operator/*) echo "$base|operator/" ;;
+    operator/kube/*) echo "$base|operator/kube/" ;;
+    operator/reconcile/* | operator/operator_main.cc)
+      echo "$base|images/common/net/|operator/(api|plan|kube|reconcile)/"
+      ;;
+    operator/*) echo "$base|operator/(api|plan|local)/" ;;
     *) echo '' ;;
   esac
 }

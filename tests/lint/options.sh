@@ -42,6 +42,7 @@ check controller
 check client
 check telemetry process figures collect
 check clockwork-experiment run validate report
+check clockwork-operator
 for option in $(comm -13 <(sort -u <<<"$all_offered") <(echo "$common")); do
   finding "$page:1: no program takes $option"
 done
