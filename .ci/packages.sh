@@ -5,8 +5,8 @@
 
 build_packages=(
   g++ cmake ninja-build pkg-config ccache git
-  libcli11-dev libconfig++-dev libfmt-dev liblz4-dev libprotozero-dev libspdlog-dev libyaml-cpp-dev
-  nlohmann-json3-dev prometheus-cpp-dev
+  libcli11-dev libconfig++-dev libcpprest-dev libfmt-dev liblz4-dev libprotozero-dev libspdlog-dev
+  libssl-dev libyaml-cpp-dev nlohmann-json3-dev prometheus-cpp-dev
 )
 plot_packages=(python3-matplotlib)
 test_packages=(

@@ -42,6 +42,11 @@ struct ApiError {
   Nanos retry_after_ns = 0;  // the server's Retry-After; 0 when it gave none
 };
 
+// An error that this side found, with no code of an answer.
+inline ApiError LocalError(Failure failure, std::string message) {
+  return {failure, 0, {}, std::move(message), 0};
+}
+
 // Whether the same request may succeed later without anything being changed.
 bool IsTransient(Failure failure);
 

@@ -3,6 +3,7 @@
 // The verbs of the Kubernetes API over a transport: JSON objects in and out, errors as values, each
 // request counted and rate-limited. Knows no kind in particular. Thread-safe; calls block.
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -78,13 +79,22 @@ class Throttle {
   virtual Nanos Acquire() = 0;
 };
 
+// Blocks for a span of ns; false when it was cut short because the process stops
+// (StopSignal::WaitFor).
+using InterruptibleWait = std::function<bool(Nanos)>;
+
 class Client {
  public:
   // All pointers must outlive the client; `throttle` may be null (no limit) and `observe` empty.
-  Client(HttpTransport* transport, Throttle* throttle, RequestObserver observe);
+  // `wait`: how to obey a Retry-After (429 and 5xx that carry one say that the request was not
+  // executed: it is sent again, a write too, up to kMaxRetries times). Without it, nothing is ever
+  // sent twice and the caller gets the error.
+  Client(HttpTransport* transport, Throttle* throttle, RequestObserver observe,
+         InterruptibleWait wait = {});
 
   Outcome<Json> Get(const ResourceType& type, std::string_view name_space, std::string_view name);
-  // Every page. An empty name_space lists all namespaces.
+  // Every page. An empty name_space lists all namespaces. A list whose next page has expired is
+  // begun again, once.
   Outcome<ObjectList> List(const ResourceType& type, std::string_view name_space,
                            const Selector& selector);
   Outcome<Json> Create(const ResourceType& type, std::string_view name_space, const Json& object);
@@ -108,14 +118,25 @@ class Client {
                                              std::int64_t timeout_seconds);
 
  private:
-  Outcome<Json> Exchange(std::string_view type_label, const HttpRequest& request);
+  Outcome<HttpResponse> SendOnce(const std::string& type_label, const HttpRequest& request);
+  Outcome<HttpResponse> Exchange(const std::string& type_label, const HttpRequest& request);
+  Outcome<Json> ExchangeJson(const std::string& type_label, const HttpRequest& request);
+  Outcome<ObjectList> ListOnce(const ResourceType& type, std::string_view name_space,
+                               const Selector& selector);
+  void Observe(RequestRecord record, Nanos begin_ns);
 
   HttpTransport* transport_;
   Throttle* throttle_;
   RequestObserver observe_;
+  InterruptibleWait wait_;
 };
 
 inline constexpr std::int64_t kListPageSize = 500;
 inline constexpr std::int64_t kMaxListPages = 10'000;
+inline constexpr int kMaxRetries = 10;  // client-go's
+// A server that wants more than this between tries is not waited for.
+inline constexpr Nanos kMaxRetryWaitNs = 30 * kSecond;
+// How much longer than the server's own end of a watch silence is allowed to last.
+inline constexpr Nanos kWatchIdleSlackNs = 30 * kSecond;
 
 }  // namespace clockwork::kube
