@@ -6,7 +6,7 @@
 build_packages=(
   g++ cmake ninja-build pkg-config ccache git
   libcli11-dev libconfig++-dev libcpprest-dev libfmt-dev liblz4-dev libprotozero-dev libspdlog-dev
-  libssl-dev libyaml-cpp-dev nlohmann-json3-dev
+  libssl-dev libyaml-cpp-dev nlohmann-json3-dev prometheus-cpp-dev
 )
 plot_packages=(python3-matplotlib)
 test_packages=(

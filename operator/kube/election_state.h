@@ -8,6 +8,7 @@
 // renewal that was acknowledged (the fence). The difference between the two is what a write in
 // flight at the fence may take, and what clocks may drift apart.
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -17,6 +18,9 @@
 #include "operator/kube/random.h"
 
 namespace clockwork::kube {
+
+// A record that claims to stand longer is taken for one that stands this long.
+inline constexpr std::int64_t kMaxLeaseSeconds = 3600;
 
 // client-go's. ValidateElection names what does not fit.
 struct ElectionOptions {
@@ -68,18 +72,20 @@ class ElectionState {
  private:
   ElectionChange OnGot(Nanos now_ns, const Outcome<LeaseRecord>& answer);
   ElectionChange OnWritten(Nanos sent_ns, Nanos now_ns, const Outcome<LeaseRecord>& answer);
-  ElectionChange Lose();
+  ElectionChange OnWriteFailed(Nanos sent_ns, Nanos now_ns, const ApiError& error);
+  ElectionChange Lose(Nanos now_ns);
   void Observe(Nanos now_ns, const LeaseRecord& record);
   void Plan(ElectionStep::Action action, Nanos not_before_ns);
   void PlanRetry(Nanos now_ns);
+  Nanos ExpiryNs() const;
   bool ExpiredAt(Nanos now_ns) const;
 
   ElectionOptions options_;
   RandomFraction random_;
   ElectionStep next_;
-  bool exists_ = false;  // the record, as far as known
   LeaseRecord observed_;
   Nanos observed_ns_ = 0;  // when `observed_` was first seen as it is
+  int conflicts_ = 0;      // in a row: only the first is followed up at once
   Nanos fence_ns_ = 0;
 };
 

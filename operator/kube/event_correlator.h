@@ -29,6 +29,8 @@ inline constexpr int kEventBurst = 25;
 inline constexpr Nanos kEventRefillNs = 300 * kSecond;
 inline constexpr std::size_t kMaxTracked = 4096;
 inline constexpr std::size_t kMaxNoteBytes = 1024;
+// Different Events of one object that are counted; beyond it the oldest counts begin anew.
+inline constexpr std::size_t kMaxSeries = 64;
 
 struct ObjectReference {
   std::string api_version;
@@ -62,11 +64,14 @@ class EventCorrelator {
  public:
   // Nothing: this one is not written (the object's budget is spent).
   std::optional<EventWrite> OnEvent(Nanos wall_ns, HappenedEvent event);
+  // The server counts `count` for it (an earlier process has counted too): go on from there.
+  void Adopt(const EventWrite& write, std::int64_t count);
 
  private:
   struct Series {
     std::int64_t count = 0;
     Nanos first_ns = 0;
+    Nanos last_ns = 0;
   };
   struct Similar {
     Nanos window_begin_ns = 0;
@@ -81,6 +86,9 @@ class EventCorrelator {
   };
 
   Tracked& Track(Nanos wall_ns, const ObjectReference& about);
+  // Whether the object may have one more write; takes it.
+  static bool Spend(Tracked* tracked, Nanos wall_ns);
+  static bool IsFlood(Tracked* tracked, Nanos wall_ns, const HappenedEvent& event);
 
   std::map<std::string, Tracked> tracked_;  // by uid (or kind and name)
   std::list<std::string> by_age_;           // the one heard of last in front

@@ -9,6 +9,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -21,6 +22,7 @@ namespace clockwork::kube {
 
 inline constexpr std::size_t kMaxQueuedEvents = 1000;
 inline constexpr int kEventTries = 12;
+inline constexpr Nanos kMaxEventWaitNs = 60 * kSecond;  // between two of them, whatever is asked
 
 // Where Events go. Used by one thread; calls block.
 class EventSink {
@@ -45,9 +47,9 @@ class ClientEventSink : public EventSink {
 };
 
 // Brings one Event to the server with as few requests as possible; an Event that exists already is
-// counted up, unless it is this very write. One try.
-Outcome<Done> WriteEvent(EventSink* sink, const EventWrite& write, std::string_view component,
-                         std::string_view instance);
+// counted up, unless it is this very write. Answers with the server's count. One try.
+Outcome<std::int64_t> WriteEvent(EventSink* sink, const EventWrite& write,
+                                 std::string_view component, std::string_view instance);
 
 struct EventRecorderOptions {
   std::string component;  // "clockwork-operator"
@@ -82,8 +84,14 @@ class EventRecorder {
   EventCounters counters() const;
 
  private:
+  struct Queued {
+    HappenedEvent event;
+    Nanos wall_ns = 0;  // when it happened
+  };
+
   void Run();
-  bool Take(HappenedEvent* event);
+  // The next one; nothing when it is time to end.
+  std::optional<Queued> Take();
   void Write(const EventWrite& write);
   // False when stopped meanwhile.
   bool WaitFor(Nanos wait_ns);
@@ -95,7 +103,7 @@ class EventRecorder {
 
   mutable std::mutex mutex_;  // guards all below
   std::condition_variable changed_;
-  std::deque<HappenedEvent> queue_;
+  std::deque<Queued> queue_;
   bool stopping_ = false;
   Nanos flush_until_ns_ = 0;
   EventCounters counters_;

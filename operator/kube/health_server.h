@@ -46,10 +46,9 @@ class HealthServer {
   struct Connection {
     int fd = -1;
     Nanos deadline_ns = 0;
-    std::string received;
-    std::string answer;  // what is not sent yet
-    bool answering = false;
-    bool finished = false;  // sent; waits for the peer to close
+    std::string received = {};
+    std::string answer = {};  // what is not sent yet
+    bool answered = false;    // made, perhaps not sent yet
   };
 
   HealthServer(int listener, int wake, std::uint16_t port, HealthEndpoints endpoints,
@@ -70,6 +69,7 @@ class HealthServer {
   const HealthEndpoints endpoints_;
   const Nanos deadline_ns_;
   std::vector<Connection> connections_;  // of the thread; the oldest first
+  Nanos accept_after_ns_ = 0;            // of the thread
   std::atomic<bool> stopping_{false};
   std::atomic<std::uint64_t> answered_{0};
   std::atomic<std::uint64_t> expired_{0};

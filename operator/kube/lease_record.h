@@ -28,12 +28,6 @@ Outcome<LeaseRecord> DecodeLease(const nlohmann::json& lease);
 // Writes the record into `lease`, which keeps what else it holds (labels, owner).
 void EncodeLease(const LeaseRecord& record, nlohmann::json* lease);
 
-// "2026-01-31T12:00:00.000000Z", as the API wants a MicroTime, and "2026-01-31T12:00:00Z", a Time.
-std::string MicroTime(Nanos unix_ns);
-std::string SecondTime(Nanos unix_ns);
-// Of either form; 0 when it is neither.
-Nanos ParseApiTime(const std::string& text);
-
 // Where the record lives. Used by one thread; calls block, each for no longer than
 // LeaseRequestTimeoutNs().
 class LeaseStore {

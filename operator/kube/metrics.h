@@ -23,14 +23,15 @@
 
 namespace clockwork::kube {
 
-struct RequestRecord;
+struct RequestRecord;  // client.h
 
 // Prometheus text format 0.0.4 of everything that is registered.
 std::string RenderMetrics(const prometheus::Collectable& registry);
 inline constexpr std::string_view kMetricsContentType = "text/plain; version=0.0.4; charset=utf-8";
 
 // rest_client_requests_total{code,method,host}, rest_client_request_duration_seconds and
-// rest_client_rate_limiter_duration_seconds {verb,type}. Code 0 is "<error>", as client-go has it.
+// rest_client_rate_limiter_duration_seconds {verb,host,type}. Code 0 is "<error>", as client-go has
+// it.
 class RequestMetrics {
  public:
   RequestMetrics(prometheus::Registry* registry, std::string host);
@@ -64,7 +65,13 @@ class QueueMetrics : public WorkQueueObserver {
   prometheus::Gauge* longest_;
 };
 
-enum class ReconcileResult { kSuccess, kError, kRequeue, kRequeueAfter };
+enum class ReconcileResult {
+  kSuccess,
+  kError,
+  kTerminalError,  // an error that is not tried again
+  kRequeue,
+  kRequeueAfter
+};
 
 // controller_runtime_*{controller}.
 class ReconcileMetrics {
@@ -76,6 +83,7 @@ class ReconcileMetrics {
  private:
   std::map<ReconcileResult, prometheus::Counter*> results_;
   prometheus::Counter* errors_;
+  prometheus::Counter* terminal_errors_;
   prometheus::Histogram* duration_;
   prometheus::Gauge* active_;
 };
@@ -105,23 +113,6 @@ class ReflectorMetrics {
   prometheus::Counter* watches_;
   prometheus::Counter* watch_errors_;
   prometheus::Counter* events_;
-};
-
-// process_{cpu_seconds_total,resident_memory_bytes,virtual_memory_bytes,open_fds,max_fds,
-// start_time_seconds,threads} of this process, from /proc/self. Update before each rendering.
-class ProcessMetrics {
- public:
-  explicit ProcessMetrics(prometheus::Registry* registry);
-  void Update();
-
- private:
-  prometheus::Counter* cpu_seconds_;
-  prometheus::Gauge* resident_bytes_;
-  prometheus::Gauge* virtual_bytes_;
-  prometheus::Gauge* open_fds_;
-  prometheus::Gauge* max_fds_;
-  prometheus::Gauge* start_time_seconds_;
-  prometheus::Gauge* threads_;
 };
 
 }  // namespace clockwork::kube

@@ -4,7 +4,6 @@
 // own (reflector_state.h decides). Each change goes to the handler on that thread, after the store
 // has it; the handler must be quick (put a key into a queue).
 
-#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -59,6 +58,8 @@ class Reflector {
   void Handle(const Change& change);
   // After each result: publishes counters, writes a notice to the log.
   void Publish();
+  bool Stopping() const;
+  // False when stopped meanwhile.
   bool WaitUntil(Nanos not_before_ns);
 
   ReflectorOptions options_;

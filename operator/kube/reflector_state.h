@@ -7,7 +7,8 @@
 //    from the last resourceVersion, at most once per kMinWatchNs. It needs no list.
 //  * A watch that ends before kMinWatchNs without an event is a failure: it waits.
 //  * 410 or Expired lists again, at once the first time, after a wait when it repeats.
-//  * Every other failure waits (backoff.h), and never less than the server's Retry-After.
+//  * Every other failure waits (backoff.h), and never less than the server's Retry-After (up to
+//    kMaxRetryAfterNs).
 //  * An error inside the stream that lasts kInStreamErrorNs, and a line that cannot be read, list
 //    again: to resume would meet the same bytes.
 //  * An outage is told once when it begins and once when it ends.
@@ -24,6 +25,8 @@ namespace clockwork::kube {
 
 inline constexpr Nanos kMinWatchNs = kSecond;
 inline constexpr Nanos kInStreamErrorNs = 60 * kSecond;
+// The most that a server's Retry-After can ask for.
+inline constexpr Nanos kMaxRetryAfterNs = 120 * kSecond;
 // The server ends a watch after a random time in between, so that not all come back at once.
 inline constexpr std::int64_t kMinWatchSeconds = 240;
 inline constexpr std::int64_t kMaxWatchSeconds = 360;
@@ -32,8 +35,8 @@ struct ReflectorStep {
   enum class Action { kList, kWatch };
   Action action = Action::kList;
   Nanos not_before_ns = 0;
-  std::string resource_version;      // to watch from
-  std::int64_t timeout_seconds = 0;  // for the server to end the watch
+  std::string resource_version = {};  // to watch from
+  std::int64_t timeout_seconds = 0;   // for the server to end the watch
 };
 
 struct ReflectorCounters {
@@ -47,7 +50,7 @@ struct ReflectorCounters {
 // Something for the log.
 struct OutageNotice {
   bool began = false;              // else it ended
-  ApiError error;                  // why it began
+  ApiError error = {};             // why it began
   Nanos duration_ns = 0;           // when it ended
   std::uint64_t failed_tries = 0;  // when it ended
 };
@@ -77,6 +80,7 @@ class ReflectorState {
   void Plan(ReflectorStep::Action action, Nanos not_before_ns);
   void Fail(Nanos now_ns, const ApiError& error, ReflectorStep::Action retry);
   void ListAgain(Nanos now_ns, const ApiError& error);
+  void TrustWatch(Nanos now_ns);
   void EndOutage(Nanos now_ns);
 
   RandomFraction random_;
@@ -86,7 +90,9 @@ class ReflectorState {
   Nanos opened_ns_ = 0;
   bool event_seen_ = false;      // in the present watch
   bool expired_before_ = false;  // listed for a 410, and nothing good since
-  bool flapping_ = false;        // watches open but do not last
+  // The present trouble is with watches that open but do not last: that one opens, or that a list
+  // succeeds, is no proof that it is over.
+  bool watch_suspect_ = false;
   std::optional<Nanos> in_stream_error_since_ns_;
   std::optional<Nanos> outage_since_ns_;
   std::uint64_t failed_tries_ = 0;

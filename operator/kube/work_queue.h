@@ -84,7 +84,6 @@ class WorkQueueCore {
   };
 
   void Promote(Nanos now_ns);
-  void Enqueue(Nanos now_ns, const std::string& key);
   Nanos BucketDelay(Nanos now_ns);
 
   WorkQueueLimits limits_;
