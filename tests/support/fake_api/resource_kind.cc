@@ -18,6 +18,7 @@ std::vector<ResourceKind> DefaultKinds() {
   nodes.status_subresource = true;
   add("", "v1", "namespaces", "Namespace").namespaced = false;
   add("", "v1", "configmaps", "ConfigMap");
+  add("", "v1", "bindings", "Binding");
   add("", "v1", "events", "Event");
   add("events.k8s.io", "v1", "events", "Event");
   add("coordination.k8s.io", "v1", "leases", "Lease").unconditional_update = false;

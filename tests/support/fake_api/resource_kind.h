@@ -29,7 +29,8 @@ struct ResourceKind {
 };
 
 // pods, persistentvolumeclaims, nodes, namespaces, configmaps, events (core and events.k8s.io,
-// which are two separate stores here), leases, scalabilityexperiments.
+// which are two separate stores here), leases, scalabilityexperiments; bindings, which can only be
+// created and put a pod on a node.
 std::vector<ResourceKind> DefaultKinds();
 
 // The kind served at a group, version and plural; null when there is none.

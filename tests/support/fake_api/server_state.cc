@@ -208,6 +208,10 @@ Answer ServerState::Write(const Exchange& exchange) {
     if (body.is_discarded()) return BadRequestAnswer("the body is no JSON");
   }
   if (method == "POST" && binding) return api.Bind(place, body);
+  if (target.kind->plural == "bindings" && body.is_object()) {
+    const std::string pod = body.value("/metadata/name"_json_pointer, "");
+    return api.Bind({FindKind(options.kinds, "pods"), target.name_space, pod, ""}, body);
+  }
   if (method == "POST" && target.name.empty()) return api.Create(place, std::move(body));
   if (method == "PUT" && !target.name.empty()) return api.Update(place, std::move(body));
   if (method == "DELETE") {

@@ -183,6 +183,11 @@ TEST_F(FakeApiVerbs, BindingPutsAPodOnANodeOnce) {
   const Json binding = {{"apiVersion", "v1"}, {"kind", "Binding"}, {"target", {{"name", "n"}}}};
   EXPECT_EQ(Outcome("POST", kPodX + "/binding", binding), "201");
   EXPECT_EQ(Outcome("POST", kPodX + "/binding", binding), "409 Conflict");
+  server_.Put(MakePod("y"));
+  Json by_name = binding;
+  by_name["metadata"] = {{"name", "y"}};
+  EXPECT_EQ(Outcome("POST", "/api/v1/namespaces/lab/bindings", by_name), "201");
+  EXPECT_EQ(server_.Get("pods", "lab", "y")->at("spec").at("nodeName"), "n");
   EXPECT_EQ(server_.Get("pods", "lab", "x")->at("spec").at("nodeName"), "n");
 }
 
