@@ -94,6 +94,12 @@ void CheckModelsAndTrace(const Models& models, const Trace& trace, Errors* error
 }
 
 void CheckFit(const ExperimentSpec& spec, const std::vector<std::int64_t>& counts, Errors* errors) {
+  const std::int64_t trials = spec.trials * static_cast<std::int64_t>(counts.size());
+  if (trials > kMaxTrialsInAll) {
+    Fail(errors, "spec.trials",
+         "gives {} trials in all, of {} worker counts; at most {} are allowed", trials,
+         counts.size(), kMaxTrialsInAll);
+  }
   const auto& left = spec.figures.left_workers;
   if (left && std::find(counts.begin(), counts.end(), *left) == counts.end()) {
     Fail(errors, "spec.figures.leftWorkers", "must be one of the worker counts ({})",

@@ -183,6 +183,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"{trials: 0}", "spec.trials: must be a whole number from 1 to 100, not 0"},
         BadCase{"{trials: 101}", "spec.trials: must be a whole number from 1 to 100, not 101"},
         BadCase{"{trials: \"3\"}", "spec.trials: must be a whole number from 1 to 100, not \"3\""},
+        BadCase{"{trials: 11, workers: {range: {min: 1, max: 1000, step: 1}}}",
+                "spec.trials: gives 11000 trials in all, of 1000 worker counts; at most 10000 are "
+                "allowed"},
         BadCase{"{Trials: 3}", "spec.Trials: unknown field; did you mean trials?"},
         BadCase{
             "{models: {zoo: a100}}",
