@@ -43,6 +43,7 @@ json Active() {
                       {"attempt", 10},
                       {"step", std::string(64, 's')},
                       {"startTime", "2026-01-02T03:04:05Z"},
+                      {"node", std::string(253, 'n')},
                       {"reason", std::string(128, 'R')},
                       {"message", std::string(kAttemptMessageBytes, 'm')}});
   }
