@@ -10,7 +10,7 @@ namespace clockwork::testing {
 namespace {
 
 // Longer ones tell a reader nothing; the descriptions say what they mean.
-constexpr std::size_t kMaxShownPatternBytes = 40;
+constexpr std::size_t kMaxShownPatternBytes = 30;
 
 constexpr const char* kHead =
     "# ScalabilityExperiment\n\n"
