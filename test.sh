@@ -15,6 +15,7 @@ parts=(
   "sim|asan|sim|tests_sim|the cores together on a simulated clock, under the same sanitizers"
   "fuzz|asan|fuzz|tests_fuzz|decoders fed with recorded and damaged input, under the same sanitizers"
   "integration|release|integration|programs tests_integration|real processes on this machine"
+  "apiserver|release|apiserver|programs tests_apiserver|manifests and operator against a real etcd and kube-apiserver"
   "faults|asan|integration|programs tests_integration|bad input and faults again, with sanitized programs"
   "threads|tsan|unit|base_test|what may be called from several threads, under the thread sanitizer"
   "bench|release|bench_smoke|tests_bench_smoke|every benchmark once, with tiny input"

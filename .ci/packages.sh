@@ -11,7 +11,7 @@ build_packages=(
 plot_packages=(python3-matplotlib)
 test_packages=(
   libbenchmark-dev libgmock-dev libgtest-dev libprotobuf-dev protobuf-compiler
-  clang-format clang-tidy shellcheck
+  clang-format clang-tidy openssl shellcheck
 )
 
 # Prints the given packages that are not installed, one per line.

@@ -7,13 +7,14 @@
 #include <string_view>
 
 #include "images/common/base/parse.h"
+#include "operator/api/object_names.h"
 
 namespace clockwork::api {
 namespace {
 
 constexpr double kFactorPerWorker = 0.125;
 constexpr std::size_t kMaxQuantityBytes = 32;
-constexpr std::size_t kMaxObjectNameBytes = 63;
+constexpr std::size_t kMaxNamespaceBytes = 63;
 
 using Errors = std::vector<std::string>;
 
@@ -23,18 +24,9 @@ void Fail(Errors* errors, std::string_view path, fmt::format_string<Args...> for
   errors->push_back(fmt::format("{}: {}", path, fmt::format(format, std::forward<Args>(args)...)));
 }
 
-bool IsLowerOrDigit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
-
-// A DNS label: what names of Kubernetes objects are built from.
-bool IsLabel(std::string_view text) {
-  return !text.empty() && IsLowerOrDigit(text.front()) && IsLowerOrDigit(text.back()) &&
-         std::all_of(text.begin(), text.end(),
-                     [](char c) { return IsLowerOrDigit(c) || c == '-'; });
-}
-
 void CheckName(std::string_view path, std::string_view text, std::size_t max_bytes,
                Errors* errors) {
-  if (IsLabel(text) && text.size() <= max_bytes) return;
+  if (IsDnsLabel(text) && text.size() <= max_bytes) return;
   Fail(errors, path,
        "must be 1 to {} characters of a-z, 0-9 and '-' that start and end with a letter or digit",
        max_bytes);
@@ -94,6 +86,12 @@ void CheckModelsAndTrace(const Models& models, const Trace& trace, Errors* error
 }
 
 void CheckFit(const ExperimentSpec& spec, const std::vector<std::int64_t>& counts, Errors* errors) {
+  const std::int64_t trials = spec.trials * static_cast<std::int64_t>(counts.size());
+  if (trials > kMaxTrialsInAll) {
+    Fail(errors, "spec.trials",
+         "gives {} trials in all, of {} worker counts; at most {} are allowed", trials,
+         counts.size(), kMaxTrialsInAll);
+  }
   const auto& left = spec.figures.left_workers;
   if (left && std::find(counts.begin(), counts.end(), *left) == counts.end()) {
     Fail(errors, "spec.figures.leftWorkers", "must be one of the worker counts ({})",
@@ -136,24 +134,60 @@ void CheckQuantities(std::string_view path, const TextMap& quantities, Errors* e
   }
 }
 
-void CheckClusterFields(const ExperimentSpec& spec, Errors* errors) {
-  if (!spec.telemetry_claim_name.empty()) {
-    CheckName("spec.telemetryClaim.name", spec.telemetry_claim_name, 63, errors);
+// An empty name stands for a default.
+void CheckObjectName(std::string_view path, std::string_view what, std::string_view text,
+                     Errors* errors) {
+  if (text.empty() || IsObjectName(text)) return;
+  Fail(errors, path,
+       "must be the name of {}: a-z, 0-9, '-' and '.', with a letter or digit at both ends", what);
+}
+
+void CheckLabelValue(std::string_view path, std::string_view value, Errors* errors) {
+  if (IsLabelValue(value)) return;
+  Fail(errors, path,
+       "must be the value of a label: up to 63 letters, digits, '-', '_' and '.', with a letter or "
+       "digit at both ends");
+}
+
+void CheckPlacement(std::string_view path, const RolePlacement& placement, Errors* errors) {
+  for (const auto& [key, value] : placement.node_selector) {
+    const std::string entry = fmt::format("{}.nodeSelector.{}", path, key);
+    if (!IsLabelKey(key)) {
+      Fail(errors, entry, "is no key of a label: write for example clockwork.dev/role");
+    }
+    CheckLabelValue(entry, value, errors);
   }
+  for (std::size_t i = 0; i < placement.tolerations.size(); ++i) {
+    const Toleration& toleration = placement.tolerations[i];
+    const std::string entry = fmt::format("{}.tolerations[{}]", path, i);
+    if (!toleration.key.empty() && !IsLabelKey(toleration.key)) {
+      Fail(errors, entry + ".key", "must be the key of a taint, such as clockwork.dev/role");
+    }
+    CheckLabelValue(entry + ".value", toleration.value, errors);
+  }
+}
+
+void CheckNames(const ExperimentSpec& spec, Errors* errors) {
+  CheckObjectName("spec.telemetryClaim.name", "a claim in the experiment's own namespace",
+                  spec.telemetry_claim_name, errors);
+  CheckObjectName("spec.priorityClassName", "a priority class", spec.priority_class_name, errors);
+  CheckObjectName("spec.telemetryStorageClassName", "a storage class",
+                  spec.telemetry_storage_class_name, errors);
   for (std::size_t i = 0; i < spec.image_pull_secrets.size(); ++i) {
-    CheckName(fmt::format("spec.imagePullSecrets[{}]", i), spec.image_pull_secrets[i],
-              kMaxObjectNameBytes, errors);
+    const std::string path = fmt::format("spec.imagePullSecrets[{}]", i);
+    if (spec.image_pull_secrets[i].empty()) Fail(errors, path, "must be the name of a secret");
+    CheckObjectName(path, "a secret", spec.image_pull_secrets[i], errors);
   }
-  if (!spec.priority_class_name.empty()) {
-    CheckName("spec.priorityClassName", spec.priority_class_name, kMaxObjectNameBytes, errors);
-  }
+}
+
+void CheckClusterFields(const ExperimentSpec& spec, Errors* errors) {
+  CheckNames(spec, errors);
+  CheckPlacement("spec.placement.worker", spec.placement.worker, errors);
+  CheckPlacement("spec.placement.controller", spec.placement.controller, errors);
+  CheckPlacement("spec.placement.client", spec.placement.client, errors);
   if (!IsQuantity(spec.telemetry_claim_size)) {
     Fail(errors, "spec.telemetryClaimSize", "must be a quantity such as \"10Gi\", not \"{}\"",
          spec.telemetry_claim_size);
-  }
-  if (!spec.telemetry_storage_class_name.empty()) {
-    CheckName("spec.telemetryStorageClassName", spec.telemetry_storage_class_name,
-              kMaxObjectNameBytes, errors);
   }
   const std::pair<const char*, const RoleResources*> roles[] = {
       {"worker", &spec.resources.worker},
@@ -182,7 +216,7 @@ std::vector<std::string> Validate(const ScalabilityExperiment& experiment) {
   Errors errors;
   CheckName("metadata.name", experiment.name, kMaxNameBytes, &errors);
   if (!experiment.name_space.empty()) {
-    CheckName("metadata.namespace", experiment.name_space, 63, &errors);
+    CheckName("metadata.namespace", experiment.name_space, kMaxNamespaceBytes, &errors);
   }
   CheckWorkers(spec.workers, &errors);
   const std::vector<std::int64_t> counts = WorkerCounts(spec.workers);

@@ -183,6 +183,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"{trials: 0}", "spec.trials: must be a whole number from 1 to 100, not 0"},
         BadCase{"{trials: 101}", "spec.trials: must be a whole number from 1 to 100, not 101"},
         BadCase{"{trials: \"3\"}", "spec.trials: must be a whole number from 1 to 100, not \"3\""},
+        BadCase{"{trials: 11, workers: {range: {min: 1, max: 1000, step: 1}}}",
+                "spec.trials: gives 11000 trials in all, of 1000 worker counts; at most 10000 are "
+                "allowed"},
         BadCase{"{Trials: 3}", "spec.Trials: unknown field; did you mean trials?"},
         BadCase{
             "{models: {zoo: a100}}",
@@ -219,8 +222,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"{placement: {worker: {tolerations: {}}}}",
                 "spec.placement.worker.tolerations: must be a list, not {}"},
         BadCase{"{imagePullSecrets: [A]}",
-                "spec.imagePullSecrets[0]: must be 1 to 63 characters of a-z, 0-9 and '-' that "
-                "start and end with a letter or digit"},
+                "spec.imagePullSecrets[0]: must be the name of a secret: a-z, 0-9, '-' and '.', "
+                "with a letter or digit at both ends"},
         BadCase{"{imagePullSecrets: [a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a]}",
                 "spec.imagePullSecrets: has 17 entries; at most 16 are allowed"},
         BadCase{"{telemetryClaimSize: big}",
@@ -241,10 +244,18 @@ INSTANTIATE_TEST_SUITE_P(
             "\"two\""},
         BadCase{"{resources: {worker: {limits: {cpu: 2}}}}",
                 "spec.resources.worker.limits.cpu: must be a text, not 2"},
+        BadCase{"{placement: {worker: {nodeSelector: {a b: c}}}}",
+                "spec.placement.worker.nodeSelector.a b: is no key of a label: write for example "
+                "clockwork.dev/role"},
+        BadCase{"{placement: {worker: {nodeSelector: {a: b c}}}}",
+                "spec.placement.worker.nodeSelector.a: must be the value of a label: up to 63 "
+                "letters, digits, '-', '_' and '.', with a letter or digit at both ends"},
+        BadCase{"{placement: {worker: {tolerations: [{key: a b, operator: Exists}]}}}",
+                "spec.placement.worker.tolerations[0].key: must be the key of a taint, such as "
+                "clockwork.dev/role"},
         BadCase{"{telemetryClaim: {name: Results}}",
-                "spec.telemetryClaim.name: must be 1 to 63 characters of a-z, 0-9 and '-' that "
-                "start and end "
-                "with a letter or digit"},
+                "spec.telemetryClaim.name: must be the name of a claim in the experiment's own "
+                "namespace: a-z, 0-9, '-' and '.', with a letter or digit at both ends"},
         BadCase{"{cleanup: Sometimes}",
                 "spec.cleanup: must be one of OnSuccess, Always, Never, not \"Sometimes\""},
         BadCase{"{images: {worker: \"a\\tb\"}}",

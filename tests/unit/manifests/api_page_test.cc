@@ -1,0 +1,21 @@
+#include "tests/unit/manifests/api_page.h"
+
+#include <gtest/gtest.h>
+
+#include "images/common/base/file.h"
+
+namespace clockwork::testing {
+namespace {
+
+TEST(ApiPageTest, IsUpToDate) {
+  const auto definition =
+      ReadFile(CLOCKWORK_SOURCE_DIR "/manifests/crd/scalabilityexperiments.yaml");
+  const auto page = ReadFile(CLOCKWORK_SOURCE_DIR "/docs/api.md");
+  ASSERT_TRUE(definition.ok()) << definition.error().message;
+  ASSERT_TRUE(page.ok()) << page.error().message;
+  EXPECT_TRUE(*page == RenderApiPage(*definition))
+      << "docs/api.md is not what the schema says; run build/asan/tests/api_page > docs/api.md";
+}
+
+}  // namespace
+}  // namespace clockwork::testing
