@@ -26,6 +26,7 @@
 #include "operator/kube/lease_election.h"
 #include "operator/kube/lease_store.h"
 #include "operator/kube/metrics.h"
+#include "operator/kube/process_metrics.h"
 #include "operator/kube/stop_signal.h"
 #include "operator/kube/throttle.h"
 #include "operator/kube/work_queue.h"
