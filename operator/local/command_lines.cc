@@ -3,14 +3,19 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <initializer_list>
+
 #include "operator/api/names.h"
+#include "operator/plan/command_lines.h"
 
 namespace clockwork::local {
 namespace {
 
 constexpr const char* kLoopback = "127.0.0.1";
-constexpr std::int64_t kNsPerMicrosecond = 1'000;
-constexpr std::int64_t kNsPerMillisecond = 1'000'000;
+
+void Append(std::vector<std::string>* arguments, std::initializer_list<std::string> more) {
+  arguments->insert(arguments->end(), more);
+}
 
 bool IsDirectory(const std::string& zoo) { return zoo.starts_with('/'); }
 
@@ -37,13 +42,14 @@ std::string Caption(const api::ExperimentSpec& spec) {
 
 ProcessSpec WorkerCommand(const Programs& programs, const AttemptFiles& files,
                           std::int64_t workers) {
-  return {.name = "worker_dummy",
-          .program = programs.worker_dummy,
-          .arguments = {"-n", std::to_string(workers), "-p", "0", "--listen", kLoopback,
-                        "--ready-file", files.worker_ready()},
-          // A configuration file of the user's shell must not leak into the measurement.
-          .environment = {{"CLOCKWORK_CONFIG_FILE", ""}},
-          .log_file = files.logs + "/worker_dummy.log"};
+  ProcessSpec spec{.name = "worker_dummy",
+                   .program = programs.worker_dummy,
+                   .arguments = plan::WorkerArguments(workers),
+                   // A configuration file of the user's shell must not leak into the measurement.
+                   .environment = {{"CLOCKWORK_CONFIG_FILE", ""}},
+                   .log_file = files.logs + "/worker_dummy.log"};
+  Append(&spec.arguments, {"-p", "0", "--listen", kLoopback, "--ready-file", files.worker_ready()});
+  return spec;
 }
 
 ProcessSpec ControllerCommand(const Programs& programs, const AttemptFiles& files,
@@ -51,22 +57,12 @@ ProcessSpec ControllerCommand(const Programs& programs, const AttemptFiles& file
                               std::int64_t worker_port) {
   ProcessSpec spec{.name = "controller",
                    .program = programs.controller,
-                   .arguments = {std::string(api::NameOf(api::kSchedulerTypes, scheduler.type)),
-                                 fmt::format("{}:{}", kLoopback, worker_port)},
+                   .arguments = plan::ControllerArguments(
+                       scheduler, workers, fmt::format("{}:{}", kLoopback, worker_port)),
                    .environment = {{"CLOCKWORK_LOG_DIR", files.telemetry()}},
                    .log_file = files.logs + "/controller.log"};
-  for (const std::int64_t option :
-       {std::int64_t{scheduler.generate_inputs}, scheduler.max_gpus.value_or(workers),
-        scheduler.schedule_ahead_microseconds * kNsPerMicrosecond,
-        scheduler.slo_milliseconds * kNsPerMillisecond,
-        scheduler.max_exec_microseconds * kNsPerMicrosecond, scheduler.max_batch}) {
-    spec.arguments.push_back(std::to_string(option));
-  }
-  for (const std::string& argument :
-       {std::string("--client-port"), std::string("0"), std::string("--listen"),
-        std::string(kLoopback), std::string("--ready-file"), files.controller_ready()}) {
-    spec.arguments.push_back(argument);
-  }
+  Append(&spec.arguments,
+         {"--client-port", "0", "--listen", kLoopback, "--ready-file", files.controller_ready()});
   if (scheduler.stop_loads_at_zero_demand) spec.arguments.push_back("--stop-loads-at-zero-demand");
   return spec;
 }
@@ -74,26 +70,22 @@ ProcessSpec ControllerCommand(const Programs& programs, const AttemptFiles& file
 ProcessSpec ClientCommand(const Programs& programs, const AttemptFiles& files,
                           const api::ExperimentSpec& spec, std::int64_t workers,
                           std::int64_t controller_port) {
-  const api::Load& load = spec.load;
-  ProcessSpec command{
-      .name = "client",
-      .program = programs.client,
-      .arguments = {fmt::format("{}:{}", kLoopback, controller_port), "azure_scalability_exp",
-                    std::to_string(workers), load.factor_min.text, load.factor_max.text,
-                    load.factor_step.text, std::to_string(load.period_seconds),
-                    std::to_string(load.memory_load_factor), "--zoo", spec.models.zoo,
-                    "--summary-file", files.summary(), "--progress-file", files.progress()},
-      .environment = {{"CLOCKWORK_DISABLE_INPUTS", "1"},
-                      {"CLOCKWORK_MODEL_DIR", ""},
-                      {"AZURE_TRACE_DIR", spec.trace.directory}},
-      .log_file = files.logs + "/client.log"};
+  ProcessSpec command{.name = "client",
+                      .program = programs.client,
+                      .arguments = plan::ClientArguments(
+                          spec.load, workers, fmt::format("{}:{}", kLoopback, controller_port)),
+                      .environment = {{"CLOCKWORK_DISABLE_INPUTS", "1"},
+                                      {"CLOCKWORK_MODEL_DIR", ""},
+                                      {"AZURE_TRACE_DIR", spec.trace.directory}},
+                      .log_file = files.logs + "/client.log"};
+  Append(&command.arguments, {"--zoo", spec.models.zoo, "--summary-file", files.summary(),
+                              "--progress-file", files.progress()});
   if (!IsDirectory(spec.models.zoo)) {
-    command.arguments.emplace_back("--model-order");
-    command.arguments.emplace_back(api::NameOf(api::kModelOrders, spec.models.order));
+    const std::string order(api::NameOf(api::kModelOrders, spec.models.order));
+    Append(&command.arguments, {"--model-order", order});
   }
   if (spec.trace.source == api::TraceSource::kSynthetic) {
-    command.arguments.emplace_back("--trace-seed");
-    command.arguments.push_back(std::to_string(spec.trace.seed));
+    Append(&command.arguments, {"--trace-seed", std::to_string(spec.trace.seed)});
   }
   return command;
 }

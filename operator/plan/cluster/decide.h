@@ -59,8 +59,6 @@ struct Decision {
   Nanos wake_ns = kNever;
 };
 
-// How long a pod has to end in order, e.g. the controller to flush its telemetry.
-inline constexpr std::int64_t kGraceSeconds = 30;
 // A pod that is still there this long after its grace, on a node that is not ready, is forced out.
 inline constexpr Nanos kForceDeleteNs = 30 * kSecond;
 // The pause before a create that was refused is tried again.

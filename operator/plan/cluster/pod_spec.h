@@ -22,6 +22,9 @@ inline constexpr const char* kTelemetryMount = "/telemetry";
 inline constexpr const char* kTerminationMessageFile = "/dev/termination-log";
 inline constexpr std::int64_t kTerminationMessageBytes = 4'096;
 
+// How long a pod has to end in order, e.g. the controller to flush its telemetry.
+inline constexpr std::int64_t kGraceSeconds = 30;
+
 // Who owns the objects that are made.
 struct Owner {
   std::string name;
@@ -48,6 +51,7 @@ struct PodSpec {
   std::vector<std::string> pull_secrets;
   std::string priority_class;
   std::int64_t grace_seconds = 0;
+  std::int64_t startup_seconds = 0;  // how long the kubelet awaits `port`
   // The kubelet ends it after this long whether or not an operator is there.
   std::int64_t active_deadline_seconds = 0;
 };

@@ -13,11 +13,9 @@ inline constexpr const char* kErrImageNeverPull = "ErrImageNeverPull";
 inline constexpr const char* kCreateContainerConfigError = "CreateContainerConfigError";
 inline constexpr const char* kCreateContainerError = "CreateContainerError";
 inline constexpr const char* kUnschedulable = "Unschedulable";
-inline constexpr const char* kPodPending = "PodPending";
 // Blockers around them.
 inline constexpr const char* kNodesMissing = "NodesMissing";
 inline constexpr const char* kPodsTerminating = "PodsTerminating";
-inline constexpr const char* kClaimPending = "ClaimPending";
 inline constexpr const char* kClaimUnbound = "ClaimUnbound";
 inline constexpr const char* kClaimMissing = "ClaimMissing";
 inline constexpr const char* kClaimLost = "ClaimLost";

@@ -20,7 +20,8 @@
 
 namespace clockwork::plan::cluster {
 
-inline constexpr std::size_t kMaxMessageBytes = 1'024;  // of any message in a status
+inline constexpr std::size_t kMaxMessageBytes = 1'024;      // of any message in a status,
+inline constexpr std::size_t kMaxActiveMessageBytes = 256;  // but of those in `active`
 
 enum class Phase { kPending, kRunning, kSuspended, kComplete, kFailed };
 
@@ -45,10 +46,10 @@ struct ActiveTrial {
   // as attempts.
   std::int64_t attempt = 1;
   TrialStep step = TrialStep::kPreparing;
-  Nanos start_ns = 0;   // of the attempt (kBackoff: of the pause)
-  std::string node;     // the controller's; empty until it is known
-  std::string reason;   // what it is blocked by, or why the last attempt failed; else empty
-  std::string message;  // one sentence to it, with the remedy
+  Nanos start_ns = 0;        // of the attempt (kBackoff: of the pause); whole milliseconds
+  std::string node = {};     // the controller's; empty until it is known
+  std::string reason = {};   // what it is blocked by, or why the last attempt failed; else empty
+  std::string message = {};  // one sentence to it, with the remedy
   bool operator==(const ActiveTrial&) const = default;
 };
 
@@ -94,6 +95,9 @@ struct ExperimentStatus {
   bool operator==(const ExperimentStatus&) const = default;
 };
 
+// `message` cut to `max_bytes` between characters, with "..." at the end.
+std::string Shortened(std::string message, std::size_t max_bytes);
+
 std::string_view NameOf(Phase phase);
 std::string_view NameOf(TrialStep step);
 
@@ -104,6 +108,7 @@ nlohmann::ordered_json EncodeStatus(const ExperimentStatus& status);
 ExperimentStatus DecodeStatus(const nlohmann::json& status);
 
 // "2026-01-31T12:00:00Z", and with milliseconds "2026-01-31T12:00:00.250Z".
+// Only years 1970 to 9999.
 std::string FormatTime(Nanos time_ns, bool milliseconds = false);
 // Nothing for what is no RFC 3339 time. Offsets and fractions are understood.
 std::optional<Nanos> ParseTime(std::string_view text);

@@ -1,0 +1,350 @@
+#include "operator/plan/cluster/advance.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "operator/plan/cluster/attempt_pods.h"
+#include "operator/plan/cluster/reasons.h"
+
+namespace clockwork::plan::cluster {
+namespace {
+
+Nanos WholeMilliseconds(Nanos time_ns) { return time_ns - time_ns % kMillisecond; }
+
+class Attempt {
+ public:
+  Attempt(const World& world, const PlannedTrial& trial, const ActiveTrial& active,
+          const std::optional<Blocker>& leftovers)
+      : world_(world),
+        spec_(world.experiment.experiment->spec),
+        trial_(trial),
+        leftovers_(leftovers),
+        result_{.active = active, .failure = {}, .measurement = {}, .steps = {}} {}
+
+  Advance Run() {
+    // Every turn but the last goes a step forward.
+    while (Turn()) {
+    }
+    if (!Ended()) {
+      NameBlocker();
+      CheckDeadlines();
+    }
+    if (Ended()) result_.steps.clear();
+    return std::move(result_);
+  }
+
+ private:
+  bool Ended() const { return result_.failure || result_.measurement; }
+
+  bool Turn() {
+    blocker_.reset();
+    result_.steps.clear();
+    switch (result_.active.step) {
+      case TrialStep::kBackoff:
+        return LeaveBackoff();
+      case TrialStep::kSuspended:
+        return Begin();
+      case TrialStep::kPreparing:
+        return Prepare();
+      case TrialStep::kWorkers:
+        return StartWorkers();
+      case TrialStep::kController:
+        return StartController();
+      case TrialStep::kClient:
+        return StartClient();
+      case TrialStep::kMeasuring:
+        return Measure();
+      case TrialStep::kStopping:
+        return StopController();
+      case TrialStep::kCollecting:
+        return Collect();
+    }
+    return false;
+  }
+
+  bool GoTo(TrialStep step) {
+    result_.active.step = step;
+    return true;
+  }
+  bool Fail(Blocker failure) {
+    result_.failure = std::move(failure);
+    return false;
+  }
+  void WakeAt(Nanos time_ns) { result_.wake_ns = std::min(result_.wake_ns, time_ns); }
+
+  // The first one is named: what comes first in the life of a trial is what to mend first.
+  void Block(Blocker blocker) {
+    if (!blocker_) blocker_ = std::move(blocker);
+  }
+
+  // What keeps a pod from being ready; fatal ones end the attempt.
+  bool BlockOrFail(const std::optional<Blocker>& blocker) {
+    if (!blocker) return true;
+    if (blocker->fatal) return Fail(*blocker);
+    Block(*blocker);
+    return true;
+  }
+
+  bool Begin() {
+    result_.active.start_ns = WholeMilliseconds(world_.now_ns);
+    result_.active.reason.clear();
+    result_.active.message.clear();
+    return GoTo(TrialStep::kPreparing);
+  }
+
+  bool LeaveBackoff() {
+    const Nanos end_ns = result_.active.start_ns + spec_.retries.backoff_seconds * kSecond;
+    // A pause that lies in the future is a clock that was put back: it is over.
+    if (world_.now_ns >= end_ns || world_.now_ns < result_.active.start_ns) return Begin();
+    WakeAt(end_ns);
+    return false;
+  }
+
+  bool Prepare() {
+    if (leftovers_) Block(*leftovers_);
+    if (auto blocker = WhyNoClaim(world_)) Block(*blocker);
+    if (auto blocker = WhyNoNodes(world_)) Block(*blocker);
+    const bool claim_missing = !world_.claim.exists && spec_.telemetry_claim_name.empty();
+    if (claim_missing && MayCreate(ClaimName(*world_.experiment.experiment))) {
+      result_.steps.emplace_back(CreateClaim{MakeClaim(world_)});
+    }
+    if (blocker_ || claim_missing) return false;
+    return GoTo(TrialStep::kWorkers);
+  }
+
+  // False for a while after a refusal, which is then the blocker.
+  bool MayCreate(const std::string& object) {
+    const Refusal* refusal = FindRefusal(world_, object);
+    if (refusal == nullptr) return true;
+    Blocker blocker = WhyRefused(*refusal);
+    if (blocker.fatal) return Fail(std::move(blocker));
+    Block(std::move(blocker));
+    const Nanos again_ns = refusal->time_ns + kRefusalRetryNs;
+    if (world_.now_ns >= again_ns || world_.now_ns < refusal->time_ns) return true;
+    WakeAt(again_ns);
+    return false;
+  }
+
+  void Create(PodSpec pod) {
+    if (MayCreate(pod.name)) result_.steps.emplace_back(CreatePod{std::move(pod)});
+  }
+
+  PodId Id(Role role, std::int64_t ordinal = 0) const {
+    return {trial_.id, result_.active.attempt, role, ordinal};
+  }
+  const PodView* Find(Role role, std::int64_t ordinal = 0) const {
+    return FindPod(world_, Id(role, ordinal));
+  }
+  std::string Name(const PodId& id) const {
+    return PodName(world_.experiment.name, world_.experiment.uid, id);
+  }
+
+  // A pod that must be there, since it was seen ready. False when the attempt is lost.
+  bool IsThere(Role role, std::int64_t ordinal = 0) {
+    const PodView* pod = Find(role, ordinal);
+    if (pod == nullptr) return Fail(Vanished(Name(Id(role, ordinal))));
+    if (auto lost = WhyLost(world_, *pod)) return Fail(std::move(*lost));
+    return true;
+  }
+  bool WorkersAreThere() {
+    for (std::int64_t i = 0; i < spec_.worker_pods; ++i) {
+      if (!IsThere(Role::kWorker, i)) return false;
+    }
+    return true;
+  }
+
+  // A pod that is to become ready; created by `make` where it is missing. True when it is ready.
+  template <typename Make>
+  bool Await(const PodView* pod, Make make) {
+    if (pod == nullptr) {
+      Create(make());
+      return false;
+    }
+    if (auto lost = WhyLost(world_, *pod)) return Fail(std::move(*lost));
+    if (!BlockOrFail(WhyNotReady(*pod))) return false;
+    return pod->ready && !pod->ip.empty();
+  }
+
+  bool StartWorkers() {
+    bool all_ready = true;
+    bool any_seen = false;
+    for (std::int64_t i = 0; i < spec_.worker_pods; ++i) {
+      const PodView* pod = Find(Role::kWorker, i);
+      any_seen = any_seen || pod != nullptr;
+      const auto make = [&] { return MakeWorker(world_, trial_, result_.active.attempt, i); };
+      if (!Await(pod, make)) all_ready = false;
+      if (Ended()) return false;
+    }
+    if (all_ready) return GoTo(TrialStep::kController);
+    if (!any_seen) EndPreviousAttempt();
+    return false;
+  }
+
+  // Pods of the previous attempt that were created so lately that they have not been seen: deleted
+  // by their names before this attempt's are created.
+  void EndPreviousAttempt() {
+    const std::int64_t previous = result_.active.attempt - 1;
+    if (previous < 1) return;
+    std::vector<Step> steps;
+    for (const Role role : kRoles) {
+      const std::int64_t count = role == Role::kWorker ? spec_.worker_pods : 1;
+      for (std::int64_t i = 0; i < count; ++i) {
+        const PodId id{trial_.id, previous, role, i};
+        if (FindPod(world_, id) == nullptr)
+          steps.emplace_back(DeletePod{Name(id), "", kGraceSeconds});
+      }
+    }
+    result_.steps.insert(result_.steps.begin(), steps.begin(), steps.end());
+  }
+
+  bool StartController() {
+    if (!WorkersAreThere()) return false;
+    const PodView* pod = Find(Role::kController);
+    const auto make = [this] {
+      std::vector<std::string> addresses;
+      for (std::int64_t i = 0; i < spec_.worker_pods; ++i) {
+        addresses.push_back(fmt::format("{}:{}", Find(Role::kWorker, i)->ip, kWorkerPort));
+      }
+      return MakeController(world_, trial_, result_.active.attempt, addresses);
+    };
+    if (!Await(pod, make)) return false;
+    result_.active.node = pod->node;
+    return GoTo(TrialStep::kClient);
+  }
+
+  bool StartClient() {
+    if (!WorkersAreThere() || !IsThere(Role::kController)) return false;
+    const PodView* pod = Find(Role::kClient);
+    if (pod == nullptr) {
+      Create(MakeClient(world_, trial_, result_.active.attempt, Find(Role::kController)->ip));
+      return false;
+    }
+    if (pod->phase == PodPhase::kRunning || pod->terminal()) return GoTo(TrialStep::kMeasuring);
+    if (auto lost = WhyLost(world_, *pod)) return Fail(std::move(*lost));
+    BlockOrFail(WhyNotReady(*pod));
+    return false;
+  }
+
+  bool Measure() {
+    const PodView* client = Find(Role::kClient);
+    if (client != nullptr && client->phase == PodPhase::kSucceeded) {
+      return GoTo(TrialStep::kStopping);
+    }
+    // A server that died takes the client with it, so it is the one to name.
+    if (!WorkersAreThere() || !IsThere(Role::kController)) return false;
+    IsThere(Role::kClient);
+    return false;
+  }
+
+  bool StopController() {
+    const PodView* pod = Find(Role::kController);
+    // A pod that was deleted disappears; before that it may still show how it ended.
+    if (pod == nullptr || pod->terminal() || pod->exit_code) return GoTo(TrialStep::kCollecting);
+    if (!pod->deleting()) {
+      result_.steps.emplace_back(DeletePod{pod->name, pod->uid, kGraceSeconds});
+      return false;
+    }
+    const NodeView* node = FindNode(world_, pod->node);
+    if (node != nullptr && !node->ready) return Fail(*WhyLost(world_, *pod));
+    return false;
+  }
+
+  bool Collect() {
+    const PodView* pod = Find(Role::kCollector);
+    if (pod == nullptr) {
+      CreateCollector();
+      return false;
+    }
+    if (pod->terminal()) return ReadEvidence(*pod);
+    // One that is being deleted will be gone, and is then made again: filing twice does no harm.
+    if (pod->deleting()) return false;
+    if (auto lost = WhyLost(world_, *pod)) return Fail(std::move(*lost));
+    BlockOrFail(WhyNotReady(*pod));
+    return false;
+  }
+
+  void CreateCollector() {
+    const PodView* client = Find(Role::kClient);
+    if (client == nullptr) {
+      // Its termination message was the summary.
+      Fail(Vanished(Name(Id(Role::kClient))));
+      return;
+    }
+    Create(MakeCollector(world_, trial_, result_.active.attempt, result_.active.node,
+                         client->terminated_message));
+  }
+
+  bool ReadEvidence(const PodView& pod) {
+    auto measurement = ReadMeasurement(
+        pod.terminated_message,
+        AttemptName(world_.experiment.name, world_.experiment.uid, trial_.id, pod.attempt),
+        spec_.validity, !spec_.images.client.empty());
+    if (measurement.ok() && pod.phase == PodPhase::kSucceeded) {
+      result_.measurement = std::move(*measurement);
+      return false;
+    }
+    if (pod.terminated_message.empty()) {
+      const Blocker ended = *WhyLost(world_, pod);
+      if (ended.reason != reason::kContainerFailed) return Fail(ended);
+    }
+    return Fail({reason::kResultMissing,
+                 fmt::format("the collector brought no evidence; see kubectl logs {}: {}", pod.name,
+                             measurement.ok() ? "it did not succeed" : measurement.error().message),
+                 true});
+  }
+
+  void NameBlocker() {
+    // Why the last attempt failed stays in view until the next one begins.
+    if (!HasStarted()) return;
+    result_.active.reason = blocker_ ? blocker_->reason : "";
+    result_.active.message = blocker_ ? Shortened(blocker_->message, kMaxActiveMessageBytes) : "";
+  }
+
+  bool HasStarted() const { return result_.active.step >= TrialStep::kPreparing; }
+
+  void CheckDeadlines() {
+    if (!HasStarted()) return;
+    const Nanos start_ns = result_.active.start_ns;
+    const std::string blocked =
+        blocker_ ? fmt::format("; {}: {}", blocker_->reason, blocker_->message) : "";
+    const Nanos startup_ns = start_ns + spec_.deadlines.startup_seconds * kSecond;
+    if (result_.active.step <= TrialStep::kClient) {
+      if (world_.now_ns >= startup_ns) {
+        Fail({reason::kStartupDeadline,
+              fmt::format("the pods were not ready after {} s (spec.deadlines.startupSeconds){}",
+                          spec_.deadlines.startup_seconds, blocked),
+              true});
+        return;
+      }
+      WakeAt(startup_ns);
+    }
+    const Nanos deadline_ns = AttemptDeadlineNs(spec_.deadlines, trial_);
+    if (world_.now_ns >= start_ns + deadline_ns) {
+      Fail({reason::kTrialDeadline,
+            fmt::format("the attempt did not end within {} s (spec.deadlines.trialSeconds){}",
+                        deadline_ns / kSecond, blocked),
+            true});
+      return;
+    }
+    WakeAt(start_ns + deadline_ns);
+  }
+
+  const World& world_;
+  const api::ExperimentSpec& spec_;
+  const PlannedTrial& trial_;
+  const std::optional<Blocker>& leftovers_;
+  Advance result_;
+  std::optional<Blocker> blocker_;  // of the current turn
+};
+
+}  // namespace
+
+Advance AdvanceTrial(const World& world, const PlannedTrial& trial, const ActiveTrial& active,
+                     const std::optional<Blocker>& leftovers) {
+  return Attempt(world, trial, active, leftovers).Run();
+}
+
+}  // namespace clockwork::plan::cluster

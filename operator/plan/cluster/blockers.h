@@ -1,0 +1,39 @@
+#pragma once
+
+// Why a trial cannot go on, in one word and one sentence with the remedy. Pure. A blocker is
+// reported at once and ends the attempt only at the start-up deadline, unless it is fatal.
+
+#include <optional>
+#include <string>
+
+#include "operator/plan/cluster/world.h"
+
+namespace clockwork::plan::cluster {
+
+struct Blocker {
+  std::string reason;  // reasons.h
+  std::string message;
+  bool fatal = false;  // waiting does not help: the attempt ends
+};
+
+// Why a pod that should become ready is not. Nothing while it starts as usual.
+std::optional<Blocker> WhyNotReady(const PodView& pod);
+
+// Why a pod that should be running is of no use any more: ended, being deleted, or on a node that
+// is not ready. Always fatal.
+std::optional<Blocker> WhyLost(const World& world, const PodView& pod);
+
+// A pod that was seen before and is gone.
+Blocker Vanished(const std::string& pod_name);
+
+// Require a decoded experiment. The claim's own creation is no blocker.
+std::optional<Blocker> WhyNoClaim(const World& world);
+std::optional<Blocker> WhyNoNodes(const World& world);
+
+// What the API server said when the object was last to be created.
+const Refusal* FindRefusal(const World& world, const std::string& object);
+Blocker WhyRefused(const Refusal& refusal);
+
+const NodeView* FindNode(const World& world, const std::string& name);
+
+}  // namespace clockwork::plan::cluster

@@ -1,0 +1,158 @@
+#include "operator/plan/cluster/conditions.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "operator/plan/cluster/reasons.h"
+
+namespace clockwork::plan::cluster {
+namespace {
+
+// Status, reason and message of one condition.
+struct Verdict {
+  ConditionStatus status;
+  std::string reason;
+  std::string message;
+};
+Verdict Yes(std::string reason, std::string message) {
+  return {ConditionStatus::kTrue, std::move(reason), std::move(message)};
+}
+Verdict No(std::string reason, std::string message) {
+  return {ConditionStatus::kFalse, std::move(reason), std::move(message)};
+}
+
+struct Verdicts {
+  Verdict ready;
+  Verdict progressing;
+  Verdict degraded;
+  Verdict complete;
+};
+
+void SetCondition(const char* type, Verdict verdict, Observed observed,
+                  const std::vector<Condition>& before, std::vector<Condition>* conditions) {
+  Condition condition{.type = type,
+                      .status = verdict.status,
+                      .reason = std::move(verdict.reason),
+                      .message = Shortened(std::move(verdict.message), kMaxMessageBytes),
+                      .transition_ns = observed.now_ns - observed.now_ns % kSecond,
+                      .observed_generation = observed.generation};
+  for (const Condition& old : before) {
+    if (old.type == type && old.status == condition.status) {
+      condition.transition_ns = old.transition_ns;
+    }
+  }
+  conditions->push_back(std::move(condition));
+}
+
+void SetAll(Verdicts verdicts, Observed observed, ExperimentStatus* status) {
+  const std::vector<Condition> before = std::move(status->conditions);
+  std::vector<Condition> conditions;
+  SetCondition("Ready", std::move(verdicts.ready), observed, before, &conditions);
+  SetCondition("Progressing", std::move(verdicts.progressing), observed, before, &conditions);
+  SetCondition("Degraded", std::move(verdicts.degraded), observed, before, &conditions);
+  SetCondition("Complete", std::move(verdicts.complete), observed, before, &conditions);
+  status->conditions = std::move(conditions);
+  status->message = Shortened(std::move(status->message), kMaxMessageBytes);
+  status->observed_generation = observed.generation;
+}
+
+std::string Sentence(const Plan& plan, const ActiveTrial& active) {
+  std::string text = fmt::format("N = {}, trial {} of {}, attempt {}: {}", active.workers,
+                                 active.id.trial, plan.trials, active.attempt, NameOf(active.step));
+  if (!active.reason.empty()) text += fmt::format("; {}: {}", active.reason, active.message);
+  return text;
+}
+
+const ActiveTrial* FirstActive(const ExperimentStatus& status, bool (*wanted)(const ActiveTrial&)) {
+  const auto found = std::find_if(status.active.begin(), status.active.end(), wanted);
+  return found == status.active.end() ? nullptr : &*found;
+}
+
+bool IsBlocked(const ActiveTrial& active) {
+  return active.step >= TrialStep::kPreparing && !active.reason.empty();
+}
+bool HasFailed(const ActiveTrial& active) {
+  return active.step == TrialStep::kBackoff && !active.reason.empty();
+}
+
+std::string Summary(const ExperimentStatus& status) {
+  std::string text = fmt::format("{} of {} trials are measured and valid", status.trials_valid,
+                                 status.trials_total);
+  if (status.trials_invalid > 0) {
+    text += fmt::format(", {} are measured and not valid", status.trials_invalid);
+  }
+  if (status.peak_goodput_rps) {
+    text += fmt::format("; the largest median goodput is {} r/s, at N = {}",
+                        *status.peak_goodput_rps, *status.peak_workers);
+  }
+  return text;
+}
+
+std::string WhyEnded(const std::string& reason) {
+  if (reason == reason::kGaveUp) {
+    return "gave up: two trials in a row used up their attempts without a measurement; ";
+  }
+  if (reason == reason::kExperimentDeadline) {
+    return "spec.deadlines.experimentSeconds has passed; ";
+  }
+  if (reason == reason::kTrialsMissing) return "some trials failed in all their attempts; ";
+  return "";
+}
+
+}  // namespace
+
+void Describe(const Plan& plan, bool suspended, Observed observed, ExperimentStatus* status) {
+  if (suspended) {
+    status->phase = Phase::kSuspended;
+    status->message = "suspended by spec.suspend; " + Summary(*status);
+    const std::string& message = status->message;
+    SetAll({Yes(reason::kSuspended, message), No(reason::kSuspended, message),
+            No(reason::kAsExpected, ""), No(reason::kSuspended, message)},
+           observed, status);
+    return;
+  }
+  status->phase = status->start_ns ? Phase::kRunning : Phase::kPending;
+  status->message =
+      status->active.empty() ? "waits for its turn" : Sentence(plan, status->active.front());
+  const ActiveTrial* blocked = FirstActive(*status, IsBlocked);
+  const ActiveTrial* failed = FirstActive(*status, HasFailed);
+  const char* going_on = failed != nullptr ? reason::kWaiting : reason::kRunning;
+  Verdicts verdicts{Yes(reason::kAsExpected, ""), Yes(going_on, status->message),
+                    No(reason::kAsExpected, ""), No(reason::kRunning, Summary(*status))};
+  if (failed != nullptr) verdicts.degraded = Yes(failed->reason, Sentence(plan, *failed));
+  if (blocked != nullptr) {
+    status->message = Sentence(plan, *blocked);
+    verdicts.ready = No(blocked->reason, status->message);
+    verdicts.progressing = verdicts.ready;
+    verdicts.degraded = Yes(blocked->reason, status->message);
+  }
+  SetAll(std::move(verdicts), observed, status);
+}
+
+void DescribeEnd(const std::string& reason, Observed observed, ExperimentStatus* status) {
+  const bool complete = reason == reason::kAllMeasured;
+  status->phase = complete ? Phase::kComplete : Phase::kFailed;
+  status->completion_ns = observed.now_ns - observed.now_ns % kSecond;
+  status->message = WhyEnded(reason) + Summary(*status);
+  const std::string& message = status->message;
+  Verdicts verdicts{Yes(reason::kAsExpected, ""), No(reason, message), No(reason::kAsExpected, ""),
+                    Yes(reason, message)};
+  if (status->trials_invalid > 0) verdicts.degraded = Yes(reason::kTrialInvalid, message);
+  if (!complete) {
+    verdicts.ready = verdicts.complete = No(reason, message);
+    verdicts.degraded = Yes(reason, message);
+  }
+  SetAll(std::move(verdicts), observed, status);
+}
+
+void DescribeInvalidSpec(const std::string& errors, Observed observed, ExperimentStatus* status) {
+  status->phase = Phase::kFailed;
+  status->message = "the spec cannot be used; correct it: " + errors;
+  const std::string& message = status->message;
+  const Verdict no = No(reason::kInvalidSpec, message);
+  SetAll({no, no, Yes(reason::kInvalidSpec, message), no}, observed, status);
+}
+
+}  // namespace clockwork::plan::cluster

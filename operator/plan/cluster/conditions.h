@@ -1,0 +1,25 @@
+#pragma once
+
+// What a status says to people: phase, message and the four conditions, from its trials. Pure.
+
+#include <string>
+
+#include "operator/plan/cluster/status.h"
+#include "operator/plan/trials.h"
+
+namespace clockwork::plan::cluster {
+
+// When and of what the conditions are.
+struct Observed {
+  Nanos now_ns = 0;
+  std::int64_t generation = 0;
+};
+
+// All of these set phase, message and conditions; a condition's time of transition only moves when
+// its status does. Describe requires a status whose counters are right.
+void Describe(const Plan& plan, bool suspended, Observed observed, ExperimentStatus* status);
+// Nothing is started any more, for `reason` (kAllMeasured: with success). Sets completion_ns.
+void DescribeEnd(const std::string& reason, Observed observed, ExperimentStatus* status);
+void DescribeInvalidSpec(const std::string& errors, Observed observed, ExperimentStatus* status);
+
+}  // namespace clockwork::plan::cluster

@@ -1,0 +1,251 @@
+#include "operator/plan/cluster/decide.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "operator/plan/cluster/advance.h"
+#include "operator/plan/cluster/attempt_pods.h"
+#include "operator/plan/cluster/conditions.h"
+#include "operator/plan/cluster/reasons.h"
+#include "operator/plan/cluster/trial_book.h"
+
+namespace clockwork::plan::cluster {
+namespace {
+
+class Reconciliation {
+ public:
+  explicit Reconciliation(const World& world)
+      : world_(world),
+        spec_(world.experiment.experiment->spec),
+        plan_(MakePlan(spec_)),
+        observed_{world.now_ns, world.experiment.generation} {
+    decision_.status = world.experiment.status;
+  }
+
+  Decision Run() {
+    FitToPlan(plan_, &status());
+    if (status().completion_ns) {
+      status().observed_generation = world_.experiment.generation;
+      LiveOut();
+    } else {
+      Measure();
+    }
+    WakeAt(DeleteLeftovers(world_, status(), &decision_.steps));
+    Count(plan_, spec_.retries.attempts, &status());
+    if (!status().completion_ns) Conclude();
+    LeaveOutEmptyResults(&status());
+    return std::move(decision_);
+  }
+
+ private:
+  ExperimentStatus& status() { return decision_.status; }
+  void WakeAt(Nanos time_ns) { decision_.wake_ns = std::min(decision_.wake_ns, time_ns); }
+  void Record(bool warning, std::string reason, std::string note) {
+    decision_.events.push_back({warning, std::move(reason), std::move(note)});
+  }
+
+  const PlannedTrial& Planned(TrialId id) const {
+    return *std::find_if(plan_.order.begin(), plan_.order.end(),
+                         [id](const PlannedTrial& trial) { return trial.id == id; });
+  }
+  std::string Label(const ActiveTrial& active) const {
+    return fmt::format("{}, attempt {}", TrialLabel(plan_, Planned(active.id)), active.attempt);
+  }
+
+  // After the end: the object's own time to live.
+  void LiveOut() {
+    status().active.clear();
+    if (!spec_.ttl_seconds_after_finished) return;
+    const Nanos end_ns = *status().completion_ns + *spec_.ttl_seconds_after_finished * kSecond;
+    if (world_.now_ns >= end_ns) {
+      decision_.steps.emplace_back(DeleteExperiment{world_.experiment.uid});
+    } else {
+      WakeAt(end_ns);
+    }
+  }
+
+  void Measure() {
+    if (spec_.suspend) return Suspend();
+    if (world_.experiment.status.phase == Phase::kSuspended) {
+      Record(false, reason::kResumed, "the experiment goes on");
+    }
+    if (DeadlinePassed()) {
+      std::erase_if(status().active, [](const ActiveTrial& each) { return !HasPods(each.step); });
+    }
+    const std::vector<ActiveTrial> active = std::move(status().active);
+    status().active = active;
+    for (const ActiveTrial& each : active) AdvanceOne(each);
+    if (!DeadlinePassed()) StartTrials();
+  }
+
+  // Stops what is under way; it does not count as an attempt, but its number is used up.
+  void Suspend() {
+    for (ActiveTrial& active : status().active) {
+      if (HasPods(active.step)) {
+        ++active.attempt;
+        active.node.clear();
+      }
+      active.step = TrialStep::kSuspended;
+      active.reason.clear();
+      active.message.clear();
+    }
+    if (world_.experiment.status.phase != Phase::kSuspended) {
+      Record(false, reason::kSuspended, "stopped by spec.suspend");
+    }
+  }
+
+  bool DeadlinePassed() const {
+    const auto& seconds = spec_.deadlines.experiment_seconds;
+    const auto& start_ns = decision_.status.start_ns;
+    return seconds && start_ns && world_.now_ns >= *start_ns + *seconds * kSecond;
+  }
+
+  void AdvanceOne(const ActiveTrial& active) {
+    Advance advance =
+        AdvanceTrial(world_, Planned(active.id), active, WhyLeftovers(world_, status()));
+    const auto entry = std::find_if(status().active.begin(), status().active.end(),
+                                    [&](const ActiveTrial& each) { return each.id == active.id; });
+    if (advance.measurement) {
+      BookMeasurement(active.id, *advance.measurement, &status());
+      RecordMeasurement(active, *advance.measurement);
+      const bool valid = advance.measurement->valid;
+      return EndAttempt(entry, valid, advance.measurement->reason, advance.measurement->message);
+    }
+    if (advance.failure) {
+      BookFailure(active.id, &status());
+      Record(true, advance.failure->reason,
+             fmt::format("{} failed: {}", Label(active), advance.failure->message));
+      return EndAttempt(entry, false, advance.failure->reason, advance.failure->message);
+    }
+    RecordProgress(active, advance.active);
+    *entry = advance.active;
+    std::move(advance.steps.begin(), advance.steps.end(), std::back_inserter(decision_.steps));
+    WakeAt(advance.wake_ns);
+  }
+
+  // The trial's place goes to its next attempt, if there is one.
+  void EndAttempt(std::vector<ActiveTrial>::iterator entry, bool done, const std::string& why,
+                  const std::string& message) {
+    if (done || AttemptsOf(entry->id, status()) >= spec_.retries.attempts) {
+      status().active.erase(entry);
+      return;
+    }
+    ++entry->attempt;
+    entry->step = TrialStep::kBackoff;
+    entry->start_ns = world_.now_ns - world_.now_ns % kMillisecond;
+    entry->node.clear();
+    entry->reason = why;
+    entry->message = Shortened(message, kMaxActiveMessageBytes);
+    WakeAt(entry->start_ns + spec_.retries.backoff_seconds * kSecond);
+  }
+
+  void RecordMeasurement(const ActiveTrial& active, const Measurement& measurement) {
+    if (measurement.valid) {
+      Record(false, reason::kTrialMeasured,
+             fmt::format("{}: {} r/s", Label(active), measurement.goodput_rps));
+    } else {
+      Record(true, measurement.reason,
+             fmt::format("{} is not valid: {}", Label(active), measurement.message));
+    }
+  }
+
+  void RecordProgress(const ActiveTrial& before, const ActiveTrial& after) {
+    if (!HasPods(before.step) && HasPods(after.step)) {
+      if (!status().start_ns) {
+        status().start_ns = world_.now_ns - world_.now_ns % kSecond;
+        Record(false, reason::kExperimentStarted,
+               fmt::format("{} trials are to be measured", plan_.order.size()));
+      }
+      Record(false, reason::kTrialStarted, Label(after));
+    }
+    if (after.step >= TrialStep::kPreparing && !after.reason.empty() &&
+        after.reason != before.reason) {
+      Record(true, after.reason, fmt::format("{}: {}", Label(after), after.message));
+    }
+  }
+
+  // The trial to start next; nothing when there is none, or no place for one.
+  NextTrial Next() {
+    std::vector<TrialState> states = TrialStates(plan_, status());
+    for (std::size_t i = 0; i < states.size(); ++i) {
+      const bool active =
+          std::any_of(status().active.begin(), status().active.end(),
+                      [&](const auto& each) { return each.id == plan_.order[i].id; });
+      if (active) states[i] = {true, true, 0};
+    }
+    return DecideNext(states, spec_.retries.attempts);
+  }
+
+  void StartTrials() {
+    const auto places = static_cast<std::size_t>(spec_.parallel_trials);
+    for (std::size_t i = 0; i < places && status().active.size() < places; ++i) {
+      const NextTrial next = Next();
+      if (next.kind != NextTrial::Kind::kRun) return;
+      const PlannedTrial& trial = plan_.order[next.index];
+      ActiveTrial active{.id = trial.id,
+                         .workers = trial.workers,
+                         .attempt = next.attempt,
+                         .start_ns = world_.now_ns - world_.now_ns % kMillisecond};
+      status().active.push_back(active);
+      AdvanceOne(active);
+    }
+  }
+
+  void Conclude() {
+    if (status().active.empty() && !spec_.suspend) {
+      const NextTrial next = Next();
+      const bool all =
+          std::all_of(status().results.begin(), status().results.end(), [](auto& each) {
+            return std::count(each.goodput_rps.begin(), each.goodput_rps.end(), -1) == 0;
+          });
+      if (next.kind == NextTrial::Kind::kGiveUp) return End(reason::kGaveUp);
+      if (next.kind == NextTrial::Kind::kDone) {
+        return End(all ? reason::kAllMeasured : reason::kTrialsMissing);
+      }
+      if (DeadlinePassed()) return End(reason::kExperimentDeadline);
+    }
+    Describe(plan_, spec_.suspend, observed_, &status());
+  }
+
+  void End(const char* reason) {
+    DescribeEnd(reason, observed_, &status());
+    Record(status().phase == Phase::kFailed, reason, status().message);
+    if (spec_.ttl_seconds_after_finished) {
+      WakeAt(*status().completion_ns + *spec_.ttl_seconds_after_finished * kSecond);
+    }
+  }
+
+  const World& world_;
+  const api::ExperimentSpec& spec_;
+  const Plan plan_;
+  const Observed observed_;
+  Decision decision_;
+};
+
+Decision RefuseSpec(const World& world) {
+  Decision decision;
+  decision.status = world.experiment.status;
+  if (decision.status.completion_ns) return decision;
+  DescribeInvalidSpec(world.experiment.spec_error, {world.now_ns, world.experiment.generation},
+                      &decision.status);
+  decision.events.push_back({true, reason::kInvalidSpec, decision.status.message});
+  return decision;
+}
+
+}  // namespace
+
+Decision Decide(const World& world) {
+  Decision decision;
+  decision.status = world.experiment.status;
+  // Owner references take everything else along; only nothing new must be made.
+  if (world.experiment.deleting) return decision;
+  decision = world.experiment.experiment ? Reconciliation(world).Run() : RefuseSpec(world);
+  const bool changed = decision.status != world.experiment.status;
+  decision.write_status = changed || !decision.steps.empty();
+  if (!changed) decision.events.clear();
+  return decision;
+}
+
+}  // namespace clockwork::plan::cluster

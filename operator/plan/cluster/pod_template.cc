@@ -1,0 +1,144 @@
+#include "operator/plan/cluster/pod_template.h"
+
+#include <nlohmann/json.hpp>
+
+#include "operator/api/encode.h"
+#include "operator/api/names.h"
+
+namespace clockwork::plan::cluster {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr const char* kVolume = "telemetry";
+constexpr std::int64_t kProbePeriodSeconds = 1;
+
+Json Texts(const api::TextMap& texts) {
+  Json json = Json::object();
+  for (const auto& [name, text] : texts) json[name] = text;
+  return json;
+}
+
+Json OwnerReferences(const Owner& owner) {
+  return Json::array({{{"apiVersion", api::kApiVersion},
+                       {"kind", api::kKind},
+                       {"name", owner.name},
+                       {"uid", owner.uid},
+                       {"controller", true},
+                       {"blockOwnerDeletion", true}}});
+}
+
+Json Resources(const api::RoleResources& resources) {
+  Json json = Json::object();
+  if (!resources.requests.empty()) json["requests"] = Texts(resources.requests);
+  if (!resources.limits.empty()) json["limits"] = Texts(resources.limits);
+  return json;
+}
+
+Json StartupProbe(const PodSpec& pod) {
+  return {{"tcpSocket", {{"port", pod.port}}},
+          {"periodSeconds", kProbePeriodSeconds},
+          {"failureThreshold", pod.startup_seconds / kProbePeriodSeconds}};
+}
+
+Json Container(const PodSpec& pod) {
+  Json environment = Json::array();
+  for (const auto& [name, value] : pod.environment) {
+    environment.push_back({{"name", name}, {"value", value}});
+  }
+  Json json = {{"name", NameOf(pod.id.role)},
+               {"image", pod.image},
+               {"imagePullPolicy", api::NameOf(api::kPullPolicies, pod.pull_policy)},
+               {"command", {pod.program}},
+               {"args", pod.arguments},
+               {"env", environment},
+               {"resources", Resources(pod.resources)},
+               {"terminationMessagePath", kTerminationMessageFile},
+               {"terminationMessagePolicy", "File"},
+               {"securityContext",
+                {{"allowPrivilegeEscalation", false},
+                 {"readOnlyRootFilesystem", true},
+                 {"capabilities", {{"drop", {"ALL"}}}}}}};
+  if (pod.port != 0) {
+    json["ports"] = Json::array({{{"containerPort", pod.port}, {"protocol", "TCP"}}});
+    json["startupProbe"] = StartupProbe(pod);
+  }
+  if (!pod.claim.empty()) {
+    Json mount = {{"name", kVolume}, {"mountPath", kTelemetryMount}};
+    if (!pod.sub_path.empty()) mount["subPath"] = pod.sub_path;
+    json["volumeMounts"] = Json::array({mount});
+  }
+  return json;
+}
+
+// The node by name, and yet through the scheduler, which knows whether the pod fits.
+Json NodeAffinity(const std::string& node) {
+  const Json field = {{"key", "metadata.name"}, {"operator", "In"}, {"values", {node}}};
+  const Json term = {{"matchFields", Json::array({field})}};
+  return {{"nodeAffinity",
+           {{"requiredDuringSchedulingIgnoredDuringExecution",
+             {{"nodeSelectorTerms", Json::array({term})}}}}}};
+}
+
+void AddPlacement(const PodSpec& pod, Json* spec) {
+  if (!pod.placement.node_selector.empty()) {
+    (*spec)["nodeSelector"] = Texts(pod.placement.node_selector);
+  }
+  if (!pod.node.empty()) (*spec)["affinity"] = NodeAffinity(pod.node);
+  for (const api::Toleration& toleration : pod.placement.tolerations) {
+    (*spec)["tolerations"].push_back(api::EncodeToleration(toleration));
+  }
+}
+
+}  // namespace
+
+Json PodObject(const PodSpec& pod) {
+  Json spec = {{"containers", Json::array({Container(pod)})},
+               {"restartPolicy", "Never"},
+               {"automountServiceAccountToken", false},
+               {"enableServiceLinks", false},
+               {"terminationGracePeriodSeconds", pod.grace_seconds},
+               {"activeDeadlineSeconds", pod.active_deadline_seconds},
+               {"securityContext",
+                {{"runAsNonRoot", true},
+                 {"runAsUser", kUserId},
+                 {"runAsGroup", kUserId},
+                 {"fsGroup", kUserId},
+                 // Going over a full claim at each start takes minutes.
+                 {"fsGroupChangePolicy", "OnRootMismatch"},
+                 {"seccompProfile", {{"type", "RuntimeDefault"}}}}}};
+  AddPlacement(pod, &spec);
+  if (!pod.claim.empty()) {
+    spec["volumes"] =
+        Json::array({{{"name", kVolume}, {"persistentVolumeClaim", {{"claimName", pod.claim}}}}});
+  }
+  for (const std::string& secret : pod.pull_secrets) {
+    spec["imagePullSecrets"].push_back({{"name", secret}});
+  }
+  if (!pod.priority_class.empty()) spec["priorityClassName"] = pod.priority_class;
+  const Json metadata = {{"name", pod.name},
+                         {"namespace", pod.owner.name_space},
+                         {"labels", Texts(PodLabels(pod.owner.name, pod.owner.managed_by, pod.id))},
+                         {"ownerReferences", OwnerReferences(pod.owner)}};
+  return {{"apiVersion", "v1"}, {"kind", "Pod"}, {"metadata", metadata}, {"spec", spec}};
+}
+
+Json ClaimObject(const ClaimSpec& claim) {
+  Json spec = {{"accessModes", {"ReadWriteOnce"}},
+               {"resources", {{"requests", {{"storage", claim.size}}}}}};
+  if (!claim.storage_class.empty()) spec["storageClassName"] = claim.storage_class;
+  const Json labels = {{"app.kubernetes.io/name", "clockwork"},
+                       {"app.kubernetes.io/instance", ExperimentLabel(claim.owner.name)},
+                       {"app.kubernetes.io/managed-by", claim.owner.managed_by},
+                       {std::string(kExperimentLabel), ExperimentLabel(claim.owner.name)}};
+  const Json metadata = {{"name", claim.name},
+                         {"namespace", claim.owner.name_space},
+                         {"labels", labels},
+                         {"ownerReferences", OwnerReferences(claim.owner)}};
+  return {{"apiVersion", "v1"},
+          {"kind", "PersistentVolumeClaim"},
+          {"metadata", metadata},
+          {"spec", spec}};
+}
+
+}  // namespace clockwork::plan::cluster
