@@ -237,9 +237,11 @@ Decision RefuseSpec(const World& world) {
 }  // namespace
 
 Decision Decide(const World& world) {
+  Decision decision;
+  decision.status = world.experiment.status;
   // Owner references take everything else along; only nothing new must be made.
-  if (world.experiment.deleting) return {.status = world.experiment.status};
-  Decision decision = world.experiment.experiment ? Reconciliation(world).Run() : RefuseSpec(world);
+  if (world.experiment.deleting) return decision;
+  decision = world.experiment.experiment ? Reconciliation(world).Run() : RefuseSpec(world);
   const bool changed = decision.status != world.experiment.status;
   decision.write_status = changed || !decision.steps.empty();
   if (!changed) decision.events.clear();
