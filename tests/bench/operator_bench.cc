@@ -2,10 +2,10 @@
 //
 //   build/tests/operator_bench [TRIALS [EXPERIMENTS [IDLE_SECONDS]]]        (default 100 1000 20)
 //
-//   startMs        from the start of the process to its ready file; API server stand-in, nothing in it
-//   idleRssKiB     resident memory then
-//   idleCpuPercent of one core, over IDLE_SECONDS without any event
-//   reactMs        from a pod's status change to the operator's next write reaching the server:
+//   startMs        from the start of the process to its ready file; API server stand-in, nothing in
+//   it idleRssKiB     resident memory then idleCpuPercent of one core, over IDLE_SECONDS without
+//   any event reactMs        from a pod's status change to the operator's next write reaching the
+//   server:
 //                  median, min, max over TRIALS changes (a worker pod that becomes ready)
 //   listedRssKiB   resident memory of a fresh process with EXPERIMENTS finished experiments listed
 //
@@ -77,8 +77,8 @@ void MeasureIdle(std::int64_t seconds, json* line) {
   const Nanos cpu_ns = CpuNs(op->pid());
   // The measurement is of a span of time: there is nothing to wait for.
   op->Wait(std::chrono::seconds(seconds));
-  (*line)["idleCpuPercent"] =
-      100.0 * static_cast<double>(CpuNs(op->pid()) - cpu_ns) / static_cast<double>(seconds * kSecond);
+  (*line)["idleCpuPercent"] = 100.0 * static_cast<double>(CpuNs(op->pid()) - cpu_ns) /
+                              static_cast<double>(seconds * kSecond);
   (*line)["idleRssKiB"] = ResidentKib(op->pid());
 }
 
