@@ -138,10 +138,10 @@ void PodDouble::Advance(Pod* pod) {
 bool PodDouble::Step(Pod* pod) {
   if (dead_nodes_.contains(NodeOf(pod->facts.pod))) return false;
   if (IsDeleted(pod->facts.pod)) {
-    Terminate(pod);
+    if (!IsHeld(pod, PodStep::kVanish)) Terminate(pod);
     return false;
   }
-  if (pod->ended || pod->stuck || IsHeld(pod)) return false;
+  if (pod->ended || pod->stuck || IsHeld(pod, pod->next)) return false;
   switch (pod->next) {
     case PodStep::kBind:
       return BindPod(pod);
@@ -151,17 +151,20 @@ bool PodDouble::Step(Pod* pod) {
       return ReadyPod(pod);
     case PodStep::kEnd:
       return EndPod(pod);
+    case PodStep::kVanish:
+      break;
   }
   return false;
 }
 
-bool PodDouble::IsHeld(Pod* pod) {
-  const RoleStep here{pod->facts.role, pod->next};
+bool PodDouble::IsHeld(Pod* pod, PodStep before) {
+  const RoleStep here{pod->facts.role, before};
   if (!holds_.contains(here)) {
-    pod->held = false;
+    pod->held.reset();
     return false;
   }
-  if (!std::exchange(pod->held, true)) {
+  if (pod->held != before) {
+    pod->held = before;
     ++held_[here];
     changed_.notify_all();
   }

@@ -82,8 +82,8 @@ class PodDouble {
     PodFacts facts;
     PodScript script;
     PodStep next = PodStep::kBind;
-    bool held = false;   // counted as waiting before `next`
-    bool stuck = false;  // its script lets it go no further
+    std::optional<PodStep> held;  // the hold that it is counted at
+    bool stuck = false;           // its script lets it go no further
     bool ended = false;
     std::string address;
   };
@@ -98,7 +98,7 @@ class PodDouble {
   void Advance(Pod* pod);
   // One step; false when the pod stays where it is.
   bool Step(Pod* pod);
-  bool IsHeld(Pod* pod);
+  bool IsHeld(Pod* pod, PodStep before);
   bool BindPod(Pod* pod);
   bool RunPod(Pod* pod);
   bool ReadyPod(Pod* pod);

@@ -12,8 +12,8 @@ namespace clockwork::testing {
 
 inline constexpr char kRoleLabel[] = "clockwork.dev/role";
 
-// How far a pod has got, in the order it gets there.
-enum class PodStep { kBind, kRun, kReady, kEnd };
+// What happens to a pod, in this order; the last when it has been deleted.
+enum class PodStep { kBind, kRun, kReady, kEnd, kVanish };
 
 struct PodScript {
   enum class Fault {

@@ -171,6 +171,18 @@ TEST_F(PodDoubleTest, HeldPodsWaitForTheirRelease) {
   EXPECT_EQ(At("c", "/status/phase"), "Succeeded");
 }
 
+TEST_F(PodDoubleTest, ADeletedPodCanTakeItsTime) {
+  double_.Hold("worker", PodStep::kVanish);
+  double_.Start();
+  server_.Put(RolePod("w", "worker"));
+  ASSERT_TRUE(Ready("w"));
+  server_.Delete("pods", "lab", "w");
+  ASSERT_TRUE(double_.WaitUntilHeld("worker", PodStep::kVanish));
+  EXPECT_EQ(At("w", "/status/phase"), "Running");
+  double_.Release("worker", PodStep::kVanish);
+  EXPECT_EQ(At("w", "/status/phase"), "gone");
+}
+
 TEST_F(PodDoubleTest, ARunningPodCanBeBroken) {
   double_.Start();
   server_.Put(RolePod("w", "worker"));
