@@ -1,0 +1,190 @@
+// What an API server can do to the operator, and that the result is the same.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "tests/integration/operator/operator_rig.h"
+
+namespace clockwork::testing {
+namespace {
+
+using nlohmann::json;
+using ::testing::HasSubstr;
+
+std::size_t CountOf(const std::string& text, const std::string& part) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+    ++count;
+  }
+  return count;
+}
+
+// The undisturbed result of SmallExperiment: every trial measured, at the first attempt.
+void ExpectWholeResult(const json& status) {
+  EXPECT_EQ(status.value("progress", ""), "4/4");
+  EXPECT_EQ(status.value("failures", -1), 0);
+  EXPECT_EQ(status.value("peakGoodputRps", 0), (GoodputOf(2, 1) + GoodputOf(2, 2)) / 2);
+  for (const json& result : status.value("results", json::array())) {
+    EXPECT_EQ(result.at("attempts"), json::array({1, 1}));
+  }
+}
+
+struct Fault {
+  const char* name;
+  std::function<void(FakeApiServer*)> inject;
+};
+void PrintTo(const Fault& fault, std::ostream* out) { *out << fault.name; }
+
+class ApiFaults : public ::testing::TestWithParam<Fault> {};
+
+TEST_P(ApiFaults, LeaveTheResultAsItIs) {
+  OperatorRig rig;
+  GetParam().inject(&rig.server());
+  auto op = rig.StartOperator();
+  ASSERT_NE(op, nullptr);
+  rig.Apply(SmallExperiment("x"));
+  ASSERT_TRUE(rig.WaitForPhase("x", "Complete", 2 * kPatience)) << rig.Describe("x") << op->err();
+  ExpectWholeResult(rig.StatusOf("x"));
+  EXPECT_TRUE(rig.server().WaitUntil([&] { return rig.server().List("pods").empty(); }))
+      << rig.Describe("x");
+  EXPECT_EQ(op->End(SIGTERM), ExitedWith(0)) << op->err();
+}
+
+const Fault kFaults[] = {
+    {"EveryThirdWriteIsRefusedWithAServerError",
+     [](FakeApiServer* server) {
+       server->Fail(OnCall{"WRITE", "*"}.Every(3), ServerError());
+     }},
+    {"EverySecondStatusWriteConflicts",
+     [](FakeApiServer* server) {
+       server->Fail(OnCall{"PUT", "scalabilityexperiments/status"}.Every(2), Conflict());
+     }},
+    {"EveryFourthWriteIsExecutedAndItsAnswerLost",
+     [](FakeApiServer* server) {
+       server->Fail(OnCall{"WRITE", "*"}.Every(4), DropAfter());
+     }},
+    {"EveryFourthWriteIsDroppedUnexecuted",
+     [](FakeApiServer* server) {
+       server->Fail(OnCall{"WRITE", "*"}.Every(4), DropBefore());
+     }},
+    {"SomeWritesAreToBeSentLater",
+     [](FakeApiServer* server) {
+       server->Fail(OnCall{"WRITE", "*"}.Every(9).Times(2), TooManyRequests(1));
+     }},
+    {"WatchesEndInTheMiddleOfALine",
+     [](FakeApiServer* server) {
+       server->Fail(OnCall{"WATCH", "*"}.Times(40), CutWatch(2));
+     }},
+    {"WatchesExpire",
+     [](FakeApiServer* server) {
+       server->Fail(OnCall{"WATCH", "*"}.Times(8), ExpireWatch(3));
+     }},
+    {"EventsComeTwice",
+     [](FakeApiServer* server) {
+       server->Fail(OnCall{"WATCH", "*"}, DuplicateEvents());
+     }},
+    {"EventsComeInAnotherOrder",
+     [](FakeApiServer* server) {
+       server->Fail(OnCall{"WATCH", "pods"}, ReorderEvents());
+     }},
+    {"AnswersAreCut",
+     [](FakeApiServer* server) {
+       server->Fail(OnCall{"GET", "*"}.Every(3), Truncate(40));
+     }},
+    {"TheFirstListsAreRefused",
+     [](FakeApiServer* server) {
+       server->Fail(OnCall{"LIST", "*"}.Times(3), Unavailable());
+     }},
+    {"EventsCannotBeWritten",
+     [](FakeApiServer* server) {
+       server->Fail(OnCall{"WRITE", "events"}, Forbidden());
+     }},
+};
+INSTANTIATE_TEST_SUITE_P(All, ApiFaults, ::testing::ValuesIn(kFaults),
+                         [](const auto& fault) { return std::string(fault.param.name); });
+
+TEST(ApiOutage, InMidTrialChangesNothingAndIsToldOnce) {
+  OperatorRig rig;
+  rig.pods().Hold("client", PodStep::kEnd);
+  auto op = rig.StartOperator();
+  ASSERT_NE(op, nullptr);
+  rig.Apply(SmallExperiment("x"));
+  ASSERT_TRUE(rig.pods().WaitUntilHeld("client", PodStep::kEnd)) << rig.Describe("x");
+  rig.server().StopListening();
+  rig.pods().Release("client", PodStep::kEnd);
+  ASSERT_TRUE(op->WaitForOutput("pods: the API server cannot be reached") ||
+              op->WaitForOutput("outage"))
+      << op->err();
+  rig.server().StartListening();
+  ASSERT_TRUE(rig.WaitForPhase("x", "Complete", 2 * kPatience)) << rig.Describe("x") << op->err();
+  ExpectWholeResult(rig.StatusOf("x"));
+  EXPECT_LE(CountOf(op->err(), "Connection refused") + CountOf(op->err(), "Failed to connect"), 10U)
+      << "told once per kind, not per try:\n"
+      << op->err();
+}
+
+TEST(ApiToken, ThatIsReplacedIsReadAgain) {
+  FakeApiOptions options = OperatorRig::DefaultOptions();
+  options.token = "first";
+  OperatorRig rig(options);
+  auto op = rig.StartOperator();
+  ASSERT_NE(op, nullptr);
+  // The kubeconfig holds the old token: from now on everything is refused, and said so.
+  rig.server().ReplaceToken("second");
+  rig.server().CutWatches();
+  EXPECT_TRUE(op->WaitForOutput("401")) << op->err();
+  EXPECT_TRUE(op->Running());
+  rig.server().ReplaceToken("first");
+  rig.Apply(SmallExperiment("x"));
+  EXPECT_TRUE(rig.WaitForPhase("x", "Complete", 2 * kPatience)) << rig.Describe("x") << op->err();
+}
+
+TEST(TwoReplicas, TheOtherTakesOverWhenTheLeaderIsKilled) {
+  OperatorRig rig;
+  rig.pods().Hold("client", PodStep::kEnd);
+  const std::vector<std::string> election = {"--leader-elect",
+                                             "--lease-namespace",
+                                             "lab",
+                                             "--lease-duration-ms",
+                                             "1500",
+                                             "--renew-deadline-ms",
+                                             "1000",
+                                             "--retry-period-ms",
+                                             "200"};
+  auto first = rig.StartOperator(election);
+  ASSERT_NE(first, nullptr);
+  rig.Apply(SmallExperiment("x"));
+  ASSERT_TRUE(rig.pods().WaitUntilHeld("client", PodStep::kEnd)) << rig.Describe("x");
+  auto second = rig.StartOperator(election);
+  ASSERT_NE(second, nullptr);
+  const std::size_t writes =
+      rig.server().Count(OnCall{"WRITE", "*"}.Except("leases").Except("events"));
+  first->Signal(SIGKILL);
+  rig.pods().Release("client", PodStep::kEnd);
+  ASSERT_TRUE(rig.WaitForPhase("x", "Complete", 2 * kPatience))
+      << rig.Describe("x") << second->err();
+  ExpectWholeResult(rig.StatusOf("x"));
+  EXPECT_GT(rig.server().Count(OnCall{"WRITE", "*"}.Except("leases").Except("events")), writes);
+  const auto lease = rig.server().Get("leases", "lab", "clockwork-operator");
+  ASSERT_TRUE(lease);
+  EXPECT_EQ(lease->at("spec").value("holderIdentity", ""), "replica-2");
+}
+
+TEST(TwoReplicas, ALeaderThatCannotRenewEnds) {
+  OperatorRig rig;
+  auto op = rig.StartOperator({"--leader-elect", "--lease-namespace", "lab", "--lease-duration-ms",
+                               "1500", "--renew-deadline-ms", "1000", "--retry-period-ms", "200"});
+  ASSERT_NE(op, nullptr);
+  ASSERT_TRUE(rig.server().WaitUntil(
+      [&] { return rig.server().Get("leases", "lab", "clockwork-operator").has_value(); }));
+  rig.server().Fail(OnCall{"PUT", "leases"}, ServerError());
+  EXPECT_EQ(op->Wait(), ExitedWith(1)) << op->err();
+  EXPECT_THAT(op->err(), HasSubstr("the lease is lost"));
+}
+
+}  // namespace
+}  // namespace clockwork::testing
