@@ -28,14 +28,15 @@ struct Refusal : std::exception {
   std::string sentence;
 };
 
-// A const Node's operator[] adds nothing to the document, unlike a mutable one's.
+// What the map holds under the name, else null. (A const Node's operator[] adds nothing to the
+// document, unlike a mutable one's, but gives a node that may not even be assigned to.)
 YAML::Node Member(const YAML::Node& map, const char* name) {
-  if (!map.IsMap()) return YAML::Node(YAML::NodeType::Undefined);
-  const YAML::Node& constant = map;
-  return constant[name];
+  if (!map.IsMap()) return YAML::Node();
+  YAML::Node member = map[name];
+  return member.IsDefined() ? member : YAML::Node();
 }
 
-bool Given(const YAML::Node& node) { return node.IsDefined() && !node.IsNull(); }
+bool Given(const YAML::Node& node) { return !node.IsNull(); }
 
 // as<std::string>() of a null is "null", hence Given.
 std::string Text(const Entry& entry, const char* name) {
@@ -134,7 +135,8 @@ class Merged {
 
 void TakeCluster(const Entry& cluster, ClientConfig* config) {
   config->server = Text(cluster, "server");
-  while (config->server.ends_with('/')) config->server.pop_back();
+  while (config->server.ends_with('/') && !config->server.ends_with("//"))
+    config->server.pop_back();
   config->tls_server_name = Text(cluster, "tls-server-name");
   config->insecure = Flag(cluster, "insecure-skip-tls-verify");
   config->ca = Pem(cluster, "certificate-authority");

@@ -184,7 +184,9 @@ void Scheduler::SendInfer(Nanos now_ns, std::size_t g, std::uint32_t m, std::siz
 }
 
 void Scheduler::ScheduleInfers(Nanos now_ns, Effects* effects) {
-  // A GPU that opened looks at everything it holds.
+  // A GPU that opened looks at everything it holds. By index: scheduling may open a GPU, which
+  // appends to the list.
+  // NOLINTNEXTLINE(modernize-loop-convert)
   for (std::size_t i = 0; i < infer_opened_.size(); ++i) {
     while (ScheduleInfer(now_ns, infer_opened_[i], effects)) {
     }
@@ -192,17 +194,17 @@ void Scheduler::ScheduleInfers(Nanos now_ns, Effects* effects) {
   infer_opened_.clear();
   // An open GPU has nothing left to do, so a model with new requests needs one that holds it; they
   // take turns.
-  for (std::size_t i = 0; i < new_requests_.size(); ++i) {
-    Model& model = models_[new_requests_[i]];
+  for (const std::uint32_t m : new_requests_) {
+    Model& model = models_[m];
     model.has_new_requests = false;
     while (!model.queue.Empty(0)) {
       const std::size_t g = GpuSet::NextInBoth(model.loaded, infer_open_, rotation_);
       if (g == GpuSet::kNone) break;
       rotation_ = (g + 1) % gpus_.size();
-      Activate(new_requests_[i], g);
+      Activate(m, g);
       if (!ScheduleInfer(now_ns, g, effects)) break;
     }
-    ActivateHolders(new_requests_[i]);
+    ActivateHolders(m);
   }
 }
 

@@ -51,7 +51,7 @@ TEST(TraceSourceTest, AMissingFileIsAnErrorThatNamesTheRemedy) {
   const testing::TemporaryDirectory directory;
   const auto trace = OpenTrace(directory.path(), 1);
   ASSERT_FALSE(trace.ok());
-  EXPECT_EQ(trace.error().kind, ErrorKind::kRuntime);
+  EXPECT_EQ(trace.error().kind, ErrorKind::kUsage);
   EXPECT_THAT(trace.error().message, HasSubstr(directory.path()));
   EXPECT_THAT(trace.error().message, HasSubstr("AZURE_TRACE_DIR"));
 }

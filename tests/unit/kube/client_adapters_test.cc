@@ -3,14 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <deque>
-#include <memory>
 #include <string>
-#include <vector>
 
 #include "operator/kube/event_recorder.h"
 #include "operator/kube/lease_store.h"
 #include "operator/kube/list_watcher.h"
+#include "tests/unit/kube/fake_transport.h"
 #include "tests/unit/kube/kube_objects.h"
 
 namespace clockwork::kube {
@@ -21,49 +19,10 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-class ClosedStream : public LineStream {
- public:
-  Outcome<std::optional<std::string>> Next() override { return std::optional<std::string>(); }
-  void Cancel() override {}
-};
-
-// Answers in order and keeps what it was asked.
-class ScriptedTransport : public HttpTransport {
- public:
-  Outcome<HttpResponse> Send(const HttpRequest& request) override {
-    asked.push_back(request);
-    HttpResponse next{404, R"({"kind":"Status","code":404,"reason":"NotFound"})", 0};
-    if (!answers.empty()) {
-      next = answers.front();
-      answers.pop_front();
-    }
-    return next;
-  }
-  Outcome<std::unique_ptr<LineStream>> Open(const HttpRequest& request, Nanos) override {
-    asked.push_back(request);
-    return std::unique_ptr<LineStream>(std::make_unique<ClosedStream>());
-  }
-  void Shutdown() override {}
-
-  std::deque<HttpResponse> answers;
-  std::vector<HttpRequest> asked;
-};
-
 class ClientAdaptersTest : public ::testing::Test {
  protected:
-  void Answer(int status, const Json& body) {
-    transport.answers.push_back({status, body.dump(), 0});
-  }
-  // "METHOD target" of all requests so far.
-  std::vector<std::string> Asked() {
-    std::vector<std::string> asked;
-    for (const HttpRequest& request : transport.asked) {
-      asked.push_back(request.method + " " + request.target);
-    }
-    return asked;
-  }
-
-  ScriptedTransport transport;
+  void Answer(int status, const Json& body) { transport.Answer(status, body.dump()); }
+  FakeTransport transport;
   Client client{&transport, nullptr, {}};
 };
 
@@ -89,8 +48,9 @@ TEST_F(ClientAdaptersTest, TheLeaseKeepsWhatOthersWroteIntoIt) {
   ASSERT_FALSE(updated.ok());
   EXPECT_EQ(updated.error().failure, Failure::kConflict);
   constexpr const char* kPath = "/apis/coordination.k8s.io/v1/namespaces/ns/leases/operator";
-  EXPECT_THAT(Asked(), ElementsAre(std::string("GET ") + kPath, std::string("PUT ") + kPath));
-  const Json sent = Json::parse(transport.asked[1].body);
+  EXPECT_THAT(transport.Calls(),
+              ElementsAre(std::string("GET ") + kPath, std::string("PUT ") + kPath));
+  const Json sent = Json::parse(transport.sent[1].body);
   EXPECT_EQ(sent["metadata"]["resourceVersion"], "5");
   EXPECT_EQ(sent["metadata"]["labels"]["kept"], "yes");
   EXPECT_EQ(sent["spec"]["holderIdentity"], "me");
@@ -98,13 +58,14 @@ TEST_F(ClientAdaptersTest, TheLeaseKeepsWhatOthersWroteIntoIt) {
 
 TEST_F(ClientAdaptersTest, TheLeaseIsCreated) {
   ClientLeaseStore store(&client, "ns", "operator");
+  Answer(404, {{"kind", "Status"}, {"code", 404}, {"reason", "NotFound"}});
   ASSERT_FALSE(store.Get().ok());
   Answer(201, {{"metadata", {{"name", "operator"}, {"resourceVersion", "1"}}}, {"spec", {}}});
   const auto created = store.Create({"me", 15, 0, 0, 0, {}});
   ASSERT_TRUE(created.ok()) << Describe(created.error());
   EXPECT_EQ(created->resource_version, "1");
-  const Json sent = Json::parse(transport.asked[1].body);
-  EXPECT_EQ(transport.asked[1].method, "POST");
+  const Json sent = Json::parse(transport.sent[1].body);
+  EXPECT_EQ(transport.sent[1].method, "POST");
   EXPECT_EQ(sent["metadata"]["name"], "operator");
   EXPECT_FALSE(sent["metadata"].contains("resourceVersion"));
 }
@@ -117,9 +78,9 @@ TEST_F(ClientAdaptersTest, EventsGoToTheCoreGroup) {
   ASSERT_TRUE(WriteEvent(&sink, *correlator.OnEvent(0, event), "c", "i").ok());
   Answer(200, Json::object());
   ASSERT_TRUE(WriteEvent(&sink, *correlator.OnEvent(0, event), "c", "i").ok());
-  EXPECT_THAT(Asked(), ElementsAre(StartsWith("POST /api/v1/namespaces/ns/events"),
-                                   StartsWith("PATCH /api/v1/namespaces/ns/events/p.")));
-  EXPECT_EQ(transport.asked[1].content_type, "application/merge-patch+json");
+  EXPECT_THAT(transport.Calls(), ElementsAre(StartsWith("POST /api/v1/namespaces/ns/events"),
+                                             StartsWith("PATCH /api/v1/namespaces/ns/events/p.")));
+  EXPECT_EQ(transport.sent[1].content_type, "application/merge-patch+json");
 }
 
 TEST_F(ClientAdaptersTest, AReflectorsSourceAsksForItsSelection) {
@@ -133,11 +94,12 @@ TEST_F(ClientAdaptersTest, AReflectorsSourceAsksForItsSelection) {
   EXPECT_EQ(list->resource_version, "10");
   EXPECT_EQ(list->items.size(), 1U);
   ASSERT_TRUE(source.Watch("10", 300).ok());
-  EXPECT_THAT(Asked(), ElementsAre(AllOf(StartsWith("GET /api/v1/namespaces/ns/pods?"),
-                                         HasSubstr("labelSelector=clockwork.dev")),
-                                   AllOf(HasSubstr("watch="), HasSubstr("resourceVersion=10"),
-                                         HasSubstr("timeoutSeconds=300"),
-                                         HasSubstr("labelSelector=clockwork.dev"))));
+  EXPECT_THAT(transport.Calls(),
+              ElementsAre(AllOf(StartsWith("GET /api/v1/namespaces/ns/pods?"),
+                                HasSubstr("labelSelector=clockwork.dev")),
+                          AllOf(HasSubstr("watch="), HasSubstr("resourceVersion=10"),
+                                HasSubstr("timeoutSeconds=300"),
+                                HasSubstr("labelSelector=clockwork.dev"))));
 }
 
 }  // namespace
