@@ -17,13 +17,13 @@ parts=(
   "integration|release|integration|programs tests_integration|real processes on this machine"
   "apiserver|release|apiserver|programs tests_apiserver|manifests and operator against a real etcd and kube-apiserver"
   "faults|asan|integration|programs tests_integration|bad input and faults again, with sanitized programs"
-  "threads|tsan|unit|base_test|what may be called from several threads, under the thread sanitizer"
+  "threads|tsan|unit|base_test kube_threads_test|what may be called from several threads, under the thread sanitizer"
   "bench|release|bench_smoke|tests_bench_smoke|every benchmark once, with tiny input"
 )
 # Of the parts that run a selection of their label: the regular expression of test names.
 declare -A selection=(
   [faults]='(^|/)(BadInput|Faults|Garbage|Shutdown)'
-  [threads]='^(Clock|Log)\.'
+  [threads]='^(Clock|EventRecorderTest|HealthServer|HealthServerTest|LeaseElection|Log|ReflectorTest|WorkQueue)\.'
 )
 
 usage() {

@@ -226,6 +226,8 @@ class CpprestTransport final : public HttpTransport {
 void PrepareProcessForCpprest() {
   static std::once_flag once;
   std::call_once(once, [] {
+    // Before the pool, so that at exit the pool's connections are gone before OpenSSL cleans up.
+    OPENSSL_init_ssl(0, nullptr);
     ::setenv("SSL_CERT_FILE", "/dev/null", 1);
     ::setenv("SSL_CERT_DIR", "/nonexistent", 1);
     try {

@@ -10,7 +10,7 @@ cp .clang-format "$tree/"
 echo 'images/client/core/a.cc gone.h a reason' >"$tree/tests/lint/layers.allow"
 cd "$tree"
 
-printf '#include "b.h"\n' >images/client/core/guard.h
+printf '#include "b.h"\n#include <cpprest/http_client.h>\n' >images/client/core/guard.h
 {
   printf '#include <chrono>\n#include "operator/api/names.h"\n#include "images/common/net/loop.h"\n'
   printf 'int  F() {\n'
@@ -45,5 +45,6 @@ expect links 'docs/page.md:1: links to missing.md'
 expect layers 'images/client/core/a.cc:1: pure code includes <chrono>'
 expect layers 'images/client/core/a.cc:2: this folder must not depend on "operator/api/names.h"'
 expect layers 'images/client/core/a.cc:3: pure code includes "images/common/net/loop.h"'
+expect layers 'images/client/core/guard.h:2: only operator/kube/cpprest_* may have'
 expect layers 'nothing needs images/client/core/a.cc gone.h'
 finish

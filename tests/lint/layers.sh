@@ -62,6 +62,11 @@ while IFS=: read -r file line include; do
   fi
 done < <(project_files '^(images|operator)/.*\.(cc|h)$' | xargs grep -n -H '^#include ')
 
+# The HTTP library can be replaced: one interface hides it.
+while IFS=: read -r file line include; do
+  [[ $file =~ ^operator/kube/cpprest_ ]] || finding "$file:$line: only operator/kube/cpprest_* may have $include"
+done < <(project_files '\.(cc|h)$' | xargs grep -n -H -E '^#include <(cpprest|pplx)/' || true)
+
 for key in "${!reason[@]}"; do
   [[ -n ${used[$key]:-} ]] || finding "tests/lint/layers.allow:1: nothing needs $key any more"
 done

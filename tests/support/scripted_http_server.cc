@@ -88,6 +88,11 @@ class Connection final : public ScriptedConnection {
     ssl_.reset(SSL_new(tls));
     SSL_set_fd(ssl_.get(), fd_);
     open_ = Repeat(POLLIN, [this] { return SSL_accept(ssl_.get()); }) > 0;
+    if (open_) return;
+    // Closed with bytes unread it would be reset, and the peer might not learn why it is refused.
+    ssl_.reset();
+    ::shutdown(fd_, SHUT_WR);
+    WaitForClose();
   }
   ~Connection() override {
     ssl_.reset();
