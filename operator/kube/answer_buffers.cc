@@ -131,9 +131,8 @@ std::string LineBuffer::Rest(std::size_t max_bytes, Nanos limit_ns) {
   std::string rest;
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::nanoseconds(limit_ns);
   while (rest.size() < max_bytes) {
-    const Nanos left_ns =
-        std::chrono::nanoseconds(deadline - std::chrono::steady_clock::now()).count();
-    auto line = Next(left_ns);
+    const std::chrono::nanoseconds left = deadline - std::chrono::steady_clock::now();
+    auto line = Next(left.count());
     if (!line.ok() || !*line) break;
     rest += **line + "\n";
   }

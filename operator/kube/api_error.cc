@@ -60,8 +60,8 @@ bool IsTransient(Failure failure) {
 }
 
 std::string Describe(const ApiError& error) {
-  const std::string_view what =
-      error.reason.empty() ? Words(error.failure) : std::string_view(error.reason);
+  std::string_view what = error.reason;
+  if (what.empty()) what = Words(error.failure);
   std::string text = error.code == 0 ? std::string(what) : fmt::format("{} {}", error.code, what);
   if (!error.message.empty()) text += ": " + error.message;
   return text;

@@ -114,7 +114,7 @@ class Merged {
 
   std::string CurrentContext() const {
     for (const auto& [path, document] : documents_) {
-      const std::string context = Text({document, path, path}, "current-context");
+      std::string context = Text({document, path, path}, "current-context");
       if (!context.empty()) return context;
     }
     throw Refusal(

@@ -12,7 +12,8 @@ namespace {
 
 using LogPointer = std::shared_ptr<VerificationLog>;
 
-void FreeLog(void* /*parent*/, void* log, CRYPTO_EX_DATA* /*data*/, int /*index*/, long /*argl*/,
+void FreeLog(void* /*parent*/, void* log, CRYPTO_EX_DATA* /*data*/, int /*index*/,
+             long /*argl*/,  // NOLINT(google-runtime-int): OpenSSL's signature
              void* /*argp*/) {
   delete static_cast<LogPointer*>(log);
 }

@@ -14,6 +14,9 @@ namespace {
 // A server that asks for longer is taken to ask for this.
 constexpr std::int64_t kMaxRetryAfterSeconds = 3600;
 
+// Of an answer that is no Status.
+constexpr std::size_t kMaxUnexplainedBytes = 200;
+
 Failure FailureOf(int code, std::string_view reason) {
   if (reason == "Expired" || reason == "Gone") return Failure::kGone;
   switch (code) {
@@ -47,7 +50,7 @@ ApiError WithoutStatus(const HttpResponse& response) {
   ApiError error;
   error.code = response.status;
   error.failure = FailureOf(response.status, {});
-  error.message = OneLine(std::string_view(response.body).substr(0, 200));
+  error.message = OneLine(response.body.substr(0, kMaxUnexplainedBytes));
   if (response.status >= 300 && response.status < 400) {
     error.message = "the server redirects, which is not followed; give its final address";
   } else if (error.message.empty()) {
