@@ -40,7 +40,7 @@ check() {
 check worker_dummy
 check controller
 check client
-check telemetry process figures collect
+check telemetry process figures collect file-trial
 check clockwork-experiment run validate report
 for option in $(comm -13 <(sort -u <<<"$all_offered") <(echo "$common")); do
   finding "$page:1: no program takes $option"

@@ -86,7 +86,7 @@ void AddPlacement(const PodSpec& pod, Json* spec) {
   }
   if (!pod.node.empty()) (*spec)["affinity"] = NodeAffinity(pod.node);
   for (const api::Toleration& toleration : pod.placement.tolerations) {
-    (*spec)["tolerations"].push_back(api::EncodeToleration(toleration));
+    (*spec)["tolerations"].push_back(Json(api::EncodeToleration(toleration)));
   }
 }
 
