@@ -170,7 +170,12 @@ Status Experiment::Summarise(const std::string& reason) {
     }
   }
   if (options_.summary_file.empty()) return {};
-  return WriteFileAtomically(options_.summary_file, SummaryJson(summary));
+  const std::string text = SummaryJson(summary, options_.summary_bytes);
+  // What is below /dev can be written to, but not replaced: a container's termination message.
+  if (options_.summary_file.starts_with("/dev/")) {
+    return WriteFileInPlace(options_.summary_file, text);
+  }
+  return WriteFileAtomically(options_.summary_file, text);
 }
 
 }  // namespace

@@ -19,7 +19,10 @@ constexpr const char* kFooter =
     "  CLOCKWORK_MODEL_DIR         directory of the model zoo, unless --zoo is given\n"
     "  AZURE_TRACE_DIR             directory of the Azure Functions 2019 trace; unset: a synthetic "
     "day\n"
-    "  CLOCKWORK_DISABLE_INPUTS    1: requests carry no input";
+    "  CLOCKWORK_DISABLE_INPUTS    1: requests carry no input\n"
+    "  CLOCKWORK_MODEL_ORDER, CLOCKWORK_TRACE_SEED, CLOCKWORK_SUMMARY_FILE\n"
+    "                              as --model-order, --trace-seed, --summary-file, unless given\n"
+    "  CLOCKWORK_SUMMARY_BYTES     the summary leaves details out to be no longer than this";
 
 // The positional arguments of the workload, as given or by default.
 struct Parameters {
@@ -89,6 +92,28 @@ void DeclarePositionals(CommandLine* line, Options* options, Parameters* paramet
                    false, SetInteger(1, 4, &parameters->memory_load_factor));
 }
 
+// What a cluster sets this way, so that the command line stays the original's.
+Status ReadMoreEnvironment(Options* options) {
+  options->summary_file = EnvironmentOr("CLOCKWORK_SUMMARY_FILE", "");
+  options->model_order = EnvironmentOr("CLOCKWORK_MODEL_ORDER", options->model_order);
+  if (options->model_order != "published" && options->model_order != "alphabetical" &&
+      options->model_order != "shuffled") {
+    return UsageError(fmt::format(
+        "CLOCKWORK_MODEL_ORDER: '{}' is not known; give published, alphabetical or shuffled",
+        options->model_order));
+  }
+  constexpr const char* kSeed = "CLOCKWORK_TRACE_SEED";
+  const auto seed =
+      ParseInteger(kSeed, EnvironmentOr(kSeed, std::to_string(options->trace_seed)), 0, INT64_MAX);
+  if (!seed.ok()) return seed.error();
+  options->trace_seed = *seed;
+  constexpr const char* kBytes = "CLOCKWORK_SUMMARY_BYTES";
+  const auto bytes = ParseInteger(kBytes, EnvironmentOr(kBytes, "0"), 0, 1 << 30);
+  if (!bytes.ok()) return bytes.error();
+  options->summary_bytes = static_cast<std::size_t>(*bytes);
+  return {};
+}
+
 Status Apply(const Parameters& parameters, Options* options) {
   auto schedule =
       MakeStepSchedule(parameters.workers, parameters.factors, parameters.period_seconds);
@@ -107,6 +132,9 @@ std::optional<int> ParseOptions(int argc, const char* const* argv, Options* opti
   options->zoo = EnvironmentOr("CLOCKWORK_MODEL_DIR", BuiltinZoos().front().name);
   options->trace_directory = EnvironmentOr("AZURE_TRACE_DIR", "");
   options->send_inputs = EnvironmentOr("CLOCKWORK_DISABLE_INPUTS", "") != "1";
+  if (Status status = ReadMoreEnvironment(options); !status.ok()) {
+    return ReportError("client", status.error());
+  }
 
   Parameters parameters;
   std::int64_t drain_ms = 1000;

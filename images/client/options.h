@@ -26,9 +26,10 @@ struct Options {
   std::string model_order = "published";
   std::int64_t trace_seed = 1;
   std::int64_t seed = 0;
-  std::string summary_file;   // empty: none
-  std::string progress_file;  // empty: none
-  bool real_time = true;      // ask for real-time scheduling
+  std::string summary_file;       // empty: none
+  std::size_t summary_bytes = 0;  // at most so long; 0: whole
+  std::string progress_file;      // empty: none
+  bool real_time = true;          // ask for real-time scheduling
   Nanos drain_ns = 0;
   Nanos connect_timeout_ns = 0;
 

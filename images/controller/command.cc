@@ -89,7 +89,9 @@ std::optional<int> ParseCommand(int argc, const char* const* argv, Command* comm
             &scheduler.stop_loads_at_zero_demand);
   line.Flag("--exit-with-signal", "exit with the signal's number, as the original does",
             &command->exit_with_signal);
-  line.Footer("CLOCKWORK_LOG_DIR names the directory for the telemetry (default /local).");
+  line.Footer(
+      "CLOCKWORK_LOG_DIR names the directory for the telemetry (default /local).\n"
+      "CLOCKWORK_STOP_LOADS_AT_ZERO_DEMAND=1 is as --stop-loads-at-zero-demand.");
   if (auto end = line.Parse(argc, argv)) return end;
 
   scheduler.schedule_ahead_ns =
@@ -97,6 +99,9 @@ std::optional<int> ParseCommand(int argc, const char* const* argv, Command* comm
                    : (scheduler.generate_inputs ? kDefaultAheadGeneratingNs : kDefaultAheadNs);
   server.client_port = static_cast<std::uint16_t>(port);
   server.worker_connect_timeout_ns = timeout_ms * kMillisecond;
+  if (EnvironmentOr("CLOCKWORK_STOP_LOADS_AT_ZERO_DEMAND", "") == "1") {
+    scheduler.stop_loads_at_zero_demand = true;
+  }
   command->log_directory = EnvironmentOr("CLOCKWORK_LOG_DIR", "/local");
   return std::nullopt;
 }

@@ -4,10 +4,12 @@
 #include <vector>
 
 #include "images/common/base/command_line.h"
+#include "images/common/base/environment.h"
 #include "images/common/base/exit_code.h"
 #include "images/common/base/parse.h"
 #include "images/telemetry/collect.h"
 #include "images/telemetry/figures.h"
+#include "images/telemetry/file_trial.h"
 #include "images/telemetry/process.h"
 
 namespace clockwork::telemetry {
@@ -87,18 +89,54 @@ int Collect(const std::string& command, int argc, const char* const* argv) {
   return End(command, RunCollect(options));
 }
 
+int FileTrial(const std::string& command, int argc, const char* const* argv) {
+  FileTrialOptions options;
+  std::string result_file;
+  CommandLine line(command, "Files one attempt's telemetry, derives its tables, reports evidence.");
+  line.Text("--logs", "Directory in which the controller left its logs; emptied", &options.logs);
+  line.Text("--experiment", "Directory of the experiment; made if it is missing",
+            &options.experiment);
+  line.Integer("--trial", "Number of the trial, from 1", 1, kMaxTrials, &options.trial);
+  line.Integer("--config", "Number of the config, from 1", 1, kMaxConfigs, &options.config);
+  line.Integer("--workers", "Number of workers of the config", 1, kMaxWorkers, &options.workers);
+  line.Text("--attempt", "Name of the attempt; a second run for it reports the same",
+            &options.attempt);
+  line.Integer("-b", "Seconds per row of the time series", 1, kMaxSeconds, &options.bucket_seconds);
+  line.Flag("--allow-missing-manifest", "Count the rows where the controller left no manifest",
+            &options.allow_missing_manifest);
+  line.Text("--result-file", "Write the evidence into this file instead of stdout", &result_file);
+  line.Footer("CLOCKWORK_CLIENT_SUMMARY holds the text of the client's summary.");
+  if (auto end = line.Parse(argc, argv)) return *end;
+  options.client_summary = EnvironmentOr("CLOCKWORK_CLIENT_SUMMARY", "");
+  const char* missing = options.logs.empty()         ? "--logs"
+                        : options.experiment.empty() ? "--experiment"
+                        : options.trial == 0         ? "--trial"
+                        : options.config == 0        ? "--config"
+                        : options.workers == 0       ? "--workers"
+                        : options.attempt.empty()    ? "--attempt"
+                                                     : nullptr;
+  if (missing != nullptr) {
+    return End(command, UsageError(std::string(missing) + " is missing (try --help)"));
+  }
+  const auto evidence = RunFileTrial(options);
+  const Status reported = ReportTrial(evidence, result_file);
+  return End(command, evidence.ok() ? reported : evidence.status());
+}
+
 int Main(int argc, const char* const* argv) {
   const std::string name = argc > 1 ? argv[1] : "";
   const std::string command = std::string(kProgram) + " " + name;
   if (name == "process") return Process(command, argc - 1, argv + 1);
   if (name == "figures") return Figures(command, argc - 1, argv + 1);
   if (name == "collect") return Collect(command, argc - 1, argv + 1);
+  if (name == "file-trial") return FileTrial(command, argc - 1, argv + 1);
   CommandLine line(kProgram, "Turns the controller's logs into the tables of Figure 11.");
-  line.Positional(
-      "COMMAND", "process, figures or collect; each has its own --help", true,
-      [](std::string_view /*name*/, const std::string& text) -> Status {
-        return UsageError("COMMAND: '" + text + "' is not known; give process, figures or collect");
-      });
+  line.Positional("COMMAND", "process, figures, collect or file-trial; each has its own --help",
+                  true, [](std::string_view /*name*/, const std::string& text) -> Status {
+                    return UsageError("COMMAND: '" + text +
+                                      "' is not known; give process, figures, collect or "
+                                      "file-trial");
+                  });
   return line.Parse(argc, argv).value_or(kExitUsage);
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -100,26 +101,56 @@ RunSummary Summarise(const Ledger& ledger, const StepSchedule& schedule, RunFact
   return summary;
 }
 
-std::string SummaryJson(const RunSummary& summary) {
-  Json steps = Json::array();
-  for (const StepSummary& step : summary.steps) steps.push_back(StepJson(step));
-  const Json json = {{"valid", summary.valid},
-                     {"invalidReason", summary.invalid_reason},
-                     {"workers", summary.facts.workers},
-                     {"sent", summary.sent},
-                     {"answered", summary.answered},
-                     {"good", summary.good},
-                     {"unanswered", summary.unanswered},
-                     {"lagP99Us", Micros(summary.lag_p99_ns)},
-                     {"lagMaxUs", Micros(summary.lag_max_ns)},
-                     {"offeredRps", summary.offered_rps},
-                     {"goodRps", summary.good_rps},
-                     {"durationSeconds", Seconds(summary.facts.elapsed_ns)},
-                     {"trace", summary.facts.trace},
-                     {"zoo", summary.facts.zoo},
-                     {"modelOrder", summary.facts.model_order},
-                     {"steps", std::move(steps)}};
-  return Dump(json, 2);
+namespace {
+
+Json SummaryHead(const RunSummary& summary) {
+  return {{"valid", summary.valid},
+          {"invalidReason", summary.invalid_reason},
+          {"workers", summary.facts.workers},
+          {"sent", summary.sent},
+          {"answered", summary.answered},
+          {"good", summary.good},
+          {"unanswered", summary.unanswered},
+          {"lagP99Us", Micros(summary.lag_p99_ns)},
+          {"lagMaxUs", Micros(summary.lag_max_ns)},
+          {"offeredRps", summary.offered_rps},
+          {"goodRps", summary.good_rps},
+          {"durationSeconds", Seconds(summary.facts.elapsed_ns)},
+          {"trace", summary.facts.trace},
+          {"zoo", summary.facts.zoo},
+          {"modelOrder", summary.facts.model_order},
+          {"steps", Json::array()}};
+}
+
+// The reason and the names, which come from outside, cut to what is left for them.
+std::string Shortest(Json json, std::size_t max_bytes) {
+  std::string text = Dump(json, -1);
+  for (const char* field : {"invalidReason", "zoo", "trace"}) {
+    if (text.size() <= max_bytes) break;
+    std::string value = json[field];
+    const std::size_t excess = text.size() - max_bytes;
+    value.resize(value.size() > excess ? value.size() - excess : 0);
+    json[field] = value;
+    text = Dump(json, -1);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string SummaryJson(const RunSummary& summary, std::size_t max_bytes) {
+  Json json = SummaryHead(summary);
+  for (const StepSummary& step : summary.steps) json["steps"].push_back(StepJson(step));
+  std::string text = Dump(json, 2);
+  if (max_bytes == 0 || text.size() <= max_bytes) return text;
+  json["steps"] = Json::array();
+  for (const StepSummary& step : summary.steps) {
+    json["steps"].push_back({{"offeredRps", std::round(step.offered_rps)}});
+  }
+  text = Dump(json, -1);
+  if (text.size() <= max_bytes) return text;
+  json["steps"] = Json::array();
+  return Shortest(std::move(json), max_bytes);
 }
 
 std::string ProgressJson(const Progress& progress) {

@@ -61,7 +61,9 @@ struct RunSummary {
 // left out.
 RunSummary Summarise(const Ledger& ledger, const StepSchedule& schedule, RunFacts facts);
 
-std::string SummaryJson(const RunSummary& summary);
+// With a limit (0: none) on the bytes, what does not fit is left out: first all of the steps but
+// their offeredRps, then the steps, then the end of the reason.
+std::string SummaryJson(const RunSummary& summary, std::size_t max_bytes = 0);
 
 struct Progress {
   std::size_t step = 0;

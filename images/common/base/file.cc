@@ -52,6 +52,15 @@ Result<std::string> ReadFile(const std::string& path, std::size_t max_bytes) {
   return content;
 }
 
+Status WriteFileInPlace(const std::string& path, std::string_view content) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (fd < 0) return FileError("open", path, errno);
+  const bool written = WriteAll(fd, content);
+  const int code = errno;
+  ::close(fd);
+  return written ? Status() : Status(FileError("write", path, code));
+}
+
 Status WriteFileAtomically(const std::string& path, std::string_view content,
                            Durability durability) {
   const std::string temporary = fmt::format("{}.tmp.{}", path, ::getpid());

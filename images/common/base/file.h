@@ -23,4 +23,8 @@ enum class Durability {
 Status WriteFileAtomically(const std::string& path, std::string_view content,
                            Durability durability = Durability::kSynced);
 
+// Writes into the file that is there, without replacing it: for what can be written to but not
+// renamed over, such as a container's /dev/termination-log.
+Status WriteFileInPlace(const std::string& path, std::string_view content);
+
 }  // namespace clockwork

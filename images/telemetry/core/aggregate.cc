@@ -11,9 +11,13 @@ namespace clockwork::telemetry {
 std::optional<Peaks> FindPeaks(const TimeSeriesData& data) {
   if (data.rows.empty()) return std::nullopt;
   Peaks peaks;
-  peaks.batchsize_at_goodput = data.rows.front().batchsize;
+  const auto best = std::max_element(
+      data.rows.begin(), data.rows.end(),
+      [](const TimeSeriesRow& a, const TimeSeriesRow& b) { return a.goodput < b.goodput; });
+  peaks.batchsize_at_goodput = best->batchsize;
+  peaks.throughput_at_goodput = best->throughput;
+  peaks.bucket_at_goodput = best->bucket;
   for (const TimeSeriesRow& row : data.rows) {
-    if (row.goodput > peaks.goodput) peaks.batchsize_at_goodput = row.batchsize;
     peaks.goodput = std::max(peaks.goodput, row.goodput);
     peaks.goodput_p99 = std::max(peaks.goodput_p99, row.goodput_p99);
     peaks.goodput_p95 = std::max(peaks.goodput_p95, row.goodput_p95);

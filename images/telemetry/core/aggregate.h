@@ -21,7 +21,10 @@ struct Peaks {
   double goodput_p95 = 0;
   double goodput_p90 = 0;
   double throughput = 0;
-  double batchsize_at_goodput = 0;  // of the first row that has the largest goodput
+  // Of the first row that has the largest goodput:
+  double batchsize_at_goodput = 0;
+  double throughput_at_goodput = 0;
+  std::int64_t bucket_at_goodput = 0;
 };
 std::optional<Peaks> FindPeaks(const TimeSeriesData& data);
 

@@ -20,8 +20,9 @@ class OptionsTest : public ::testing::Test {
   ~OptionsTest() override { ClearEnvironment(); }
 
   static void ClearEnvironment() {
-    for (const char* name :
-         {"CLOCKWORK_MODEL_DIR", "AZURE_TRACE_DIR", "CLOCKWORK_DISABLE_INPUTS"}) {
+    for (const char* name : {"CLOCKWORK_MODEL_DIR", "AZURE_TRACE_DIR", "CLOCKWORK_DISABLE_INPUTS",
+                             "CLOCKWORK_MODEL_ORDER", "CLOCKWORK_TRACE_SEED",
+                             "CLOCKWORK_SUMMARY_FILE", "CLOCKWORK_SUMMARY_BYTES"}) {
       ::unsetenv(name);
     }
   }
@@ -39,6 +40,24 @@ class OptionsTest : public ::testing::Test {
   Options options_;
   std::string error_;
 };
+
+TEST_F(OptionsTest, TheEnvironmentStandsInForOptionsThatAreNotGiven) {
+  ::setenv("CLOCKWORK_MODEL_ORDER", "shuffled", 1);
+  ::setenv("CLOCKWORK_TRACE_SEED", "7", 1);
+  ::setenv("CLOCKWORK_SUMMARY_FILE", "/dev/termination-log", 1);
+  ::setenv("CLOCKWORK_SUMMARY_BYTES", "4096", 1);
+  ASSERT_EQ(Parse({"host:12346", "azure_scalability_exp", "10"}), std::nullopt) << error_;
+  EXPECT_EQ(options_.model_order, "shuffled");
+  EXPECT_EQ(options_.trace_seed, 7);
+  EXPECT_EQ(options_.summary_file, "/dev/termination-log");
+  EXPECT_EQ(options_.summary_bytes, 4'096U);
+  ASSERT_EQ(Parse({"host:12346", "azure_scalability_exp", "10", "--trace-seed", "8"}),
+            std::nullopt);
+  EXPECT_EQ(options_.trace_seed, 8);
+  ::setenv("CLOCKWORK_TRACE_SEED", "x", 1);
+  EXPECT_EQ(Parse({"host:12346", "azure_scalability_exp", "10"}), 2);
+  EXPECT_NE(error_.find("CLOCKWORK_TRACE_SEED"), std::string::npos) << error_;
+}
 
 TEST_F(OptionsTest, MissingTrailingParametersTakeTheDocumentedDefaults) {
   ASSERT_EQ(Parse({"host:12346", "azure_scalability_exp", "10"}), std::nullopt) << error_;

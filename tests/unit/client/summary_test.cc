@@ -146,5 +146,26 @@ TEST(SummaryTest, TheProgressIsOneLineOfJson) {
   EXPECT_EQ(text.find('\n'), text.size() - 1);
 }
 
+TEST(SummaryTest, WithALimitItLeavesOutDetailsAndStaysJson) {
+  RunSummary summary;
+  summary.invalid_reason = std::string(3'000, 'x');
+  summary.offered_rps = 5;
+  for (int step = 0; step < 20; ++step) {
+    summary.steps.emplace_back().offered_rps = 1234.5678;
+  }
+  const auto whole = nlohmann::json::parse(SummaryJson(summary));
+  EXPECT_TRUE(whole["steps"][19].contains("lagP99Us"));
+  const std::string rates = SummaryJson(summary, 4'096);
+  EXPECT_LE(rates.size(), 4'096U);
+  const auto with_rates = nlohmann::json::parse(rates);
+  ASSERT_EQ(with_rates["steps"].size(), 20U);
+  EXPECT_EQ(with_rates["steps"][19], nlohmann::json({{"offeredRps", 1235.0}}));
+  const std::string short_text = SummaryJson(summary, 1'000);
+  EXPECT_LE(short_text.size(), 1'000U);
+  const auto shortest = nlohmann::json::parse(short_text);
+  EXPECT_EQ(shortest["offeredRps"], 5.0);
+  EXPECT_TRUE(shortest["steps"].empty());
+}
+
 }  // namespace
 }  // namespace clockwork::client

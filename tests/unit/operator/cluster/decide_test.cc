@@ -1,0 +1,439 @@
+#include "operator/plan/cluster/decide.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "operator/plan/cluster/reasons.h"
+#include "tests/unit/operator/cluster/world_builder.h"
+
+namespace clockwork::plan::cluster {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+struct ShowStep {
+  std::string operator()(const CreateClaim& step) const { return "claim " + step.claim.name; }
+  std::string operator()(const CreatePod& step) const { return "create " + Short(step.pod.name); }
+  std::string operator()(const DeletePod& step) const { return "delete " + Short(step.name); }
+  std::string operator()(const DeleteExperiment& /*step*/) const { return "delete experiment"; }
+  // "c1t1a1-worker0"
+  static std::string Short(const std::string& name) { return name.substr(name.find("-c") + 1); }
+};
+
+std::string Show(const Decision& decision) {
+  std::string text;
+  for (const Step& step : decision.steps) {
+    if (!text.empty()) text += ", ";
+    text += std::visit(ShowStep(), step);
+  }
+  return text;
+}
+
+std::string StepOf(const Decision& decision) {
+  if (decision.status.active.empty()) return "";
+  return std::string(NameOf(decision.status.active[0].step));
+}
+
+// A step of a trial's life: what is there, and what follows.
+struct LifeCase {
+  const char* description;
+  TrialStep step;
+  void (*arrange)(World*);
+  const char* next_step;
+  const char* steps;
+};
+
+constexpr LifeCase kLife[] = {
+    {"all worker pods ready: the controller is created", TrialStep::kWorkers,
+     [](World* world) { AddPod(world, Role::kWorker); }, "StartingController",
+     "create c1t1a1-controller"},
+    {"the controller ready: the client is created", TrialStep::kController,
+     [](World* world) {
+       AddPod(world, Role::kWorker);
+       AddPod(world, Role::kController);
+     },
+     "StartingClient", "create c1t1a1-client"},
+    {"a running client measures", TrialStep::kClient,
+     [](World* world) {
+       AddPod(world, Role::kWorker);
+       AddPod(world, Role::kController);
+       AddPod(world, Role::kClient);
+     },
+     "Measuring", ""},
+    {"the client's end stops the controller", TrialStep::kMeasuring,
+     [](World* world) {
+       AddPod(world, Role::kWorker);
+       AddPod(world, Role::kController);
+       End(&AddPod(world, Role::kClient), true);
+     },
+     "StoppingController", "delete c1t1a1-controller"},
+    {"a controller that is stopping is awaited", TrialStep::kStopping,
+     [](World* world) {
+       AddPod(world, Role::kController).deletion_ns = world->now_ns + kSecond;
+       End(&AddPod(world, Role::kClient), true);
+     },
+     "StoppingController", ""},
+    {"a controller that is gone has stopped", TrialStep::kStopping,
+     [](World* world) { End(&AddPod(world, Role::kClient), true); }, "Collecting",
+     "create c1t1a1-collector"},
+    {"a lost collector is made again", TrialStep::kCollecting,
+     [](World* world) { End(&AddPod(world, Role::kClient), true); }, "Collecting",
+     "create c1t1a1-collector"}};
+
+TEST(DecideTest, ATrialGoesOnStepByStep) {
+  for (const LifeCase& each : kLife) {
+    World world = MakeWorld();
+    Activate(&world, each.step);
+    each.arrange(&world);
+    const Decision decision = Decide(world);
+    EXPECT_EQ(StepOf(decision), each.next_step) << each.description;
+    EXPECT_EQ(Show(decision), each.steps) << each.description;
+    EXPECT_THAT(decision.status.active[0].reason, "") << each.description;
+  }
+}
+
+TEST(DecideTest, TheFirstTrialStartsWithItsWorkers) {
+  World world = MakeWorld();
+  Spec(&world).worker_pods = 2;
+  const Decision decision = Decide(world);
+  EXPECT_TRUE(decision.write_status);
+  EXPECT_EQ(StepOf(decision), "StartingWorkers");
+  EXPECT_EQ(Show(decision), "create c1t1a1-worker0, create c1t1a1-worker1");
+  EXPECT_EQ(decision.status.phase, Phase::kRunning);
+  EXPECT_EQ(decision.status.start_ns, kTestNowNs);
+  EXPECT_EQ(decision.status.current_workers, 2);
+  EXPECT_EQ(decision.status.trials_total, 4);
+}
+
+TEST(DecideTest, TheSameWorldTwiceChangesNothingMore) {
+  World world = MakeWorld();
+  world.experiment.status = Decide(world).status;
+  const Decision again = Decide(world);
+  EXPECT_EQ(again.status, world.experiment.status);
+  EXPECT_TRUE(again.write_status);  // its steps are still to be taken
+  EXPECT_THAT(again.events, IsEmpty());
+}
+
+// What keeps a trial from going on, and the reason that names it.
+struct BlockerCase {
+  const char* description;
+  TrialStep step;
+  void (*arrange)(World*);
+  const char* reason;
+  const char* words;  // in the message
+};
+
+PodView& AddPending(World* world, Role role) {
+  PodView& pod = AddPod(world, role);
+  pod.phase = PodPhase::kPending;
+  pod.ready = false;
+  return pod;
+}
+
+constexpr BlockerCase kBlockers[] = {
+    {"a label is missing", TrialStep::kPreparing,
+     [](World* world) { world->nodes.erase(world->nodes.begin()); }, reason::kNodesMissing,
+     "kubectl label node NODE clockwork.dev/role=worker"},
+    {"the only node is not ready", TrialStep::kPreparing,
+     [](World* world) { world->nodes[2].ready = false; }, reason::kNodesMissing, "client"},
+    {"the named claim is missing", TrialStep::kPreparing,
+     [](World* world) {
+       world->claim = {};
+       Spec(world).telemetry_claim_name = "mine";
+     },
+     reason::kClaimMissing, "mine"},
+    {"the volume is lost", TrialStep::kPreparing, [](World* world) { world->claim.phase = "Lost"; },
+     reason::kClaimLost, "exp-telemetry"},
+    {"an earlier pod does not end", TrialStep::kPreparing,
+     [](World* world) { AddPod(world, Role::kWorker, 7).deletion_ns = world->now_ns; },
+     reason::kPodsTerminating, "a7-worker0"},
+    {"the image cannot be pulled", TrialStep::kWorkers,
+     [](World* world) { AddPending(world, Role::kWorker).waiting_reason = "ImagePullBackOff"; },
+     reason::kImagePullBackOff, "spec.images"},
+    {"no node has room", TrialStep::kWorkers,
+     [](World* world) { AddPending(world, Role::kWorker).unschedulable_message = "0/3 nodes"; },
+     reason::kUnschedulable, "0/3 nodes"},
+    {"the claim is not bound", TrialStep::kController,
+     [](World* world) {
+       AddPod(world, Role::kWorker);
+       AddPending(world, Role::kController).unschedulable_message =
+           "pod has unbound immediate PersistentVolumeClaims";
+     },
+     reason::kClaimUnbound, "spec.telemetryStorageClassName"},
+    {"a quota", TrialStep::kWorkers,
+     [](World* world) {
+       world->refusals.push_back({Refusal::Kind::kQuota,
+                                  PodName("exp", "uid-of-exp", {{1, 1}, 1, Role::kWorker, 0}),
+                                  "exceeded quota: pods", world->now_ns - kSecond});
+     },
+     reason::kQuotaExceeded, "exceeded quota: pods"},
+    {"a missing permission", TrialStep::kWorkers,
+     [](World* world) {
+       world->refusals.push_back({Refusal::Kind::kForbidden,
+                                  PodName("exp", "uid-of-exp", {{1, 1}, 1, Role::kWorker, 0}),
+                                  "cannot create resource \"pods\"", world->now_ns - kSecond});
+     },
+     reason::kForbidden, "cannot create resource"}};
+
+TEST(DecideTest, WhatBlocksATrialIsNamedAtOnceAndDoesNotEndIt) {
+  for (const BlockerCase& each : kBlockers) {
+    World world = MakeWorld();
+    Activate(&world, each.step);
+    each.arrange(&world);
+    const Decision decision = Decide(world);
+    ASSERT_EQ(decision.status.active.size(), 1U) << each.description;
+    EXPECT_EQ(decision.status.active[0].reason, each.reason) << each.description;
+    EXPECT_THAT(decision.status.active[0].message, HasSubstr(each.words)) << each.description;
+    EXPECT_EQ(decision.status.conditions[0].type, "Ready");
+    EXPECT_EQ(decision.status.conditions[0].status, ConditionStatus::kFalse) << each.description;
+    EXPECT_EQ(decision.status.conditions[0].reason, each.reason) << each.description;
+    EXPECT_EQ(decision.status.failures, 0) << each.description;
+    ASSERT_EQ(decision.events.size(), 1U) << each.description;
+    EXPECT_EQ(decision.events[0].reason, each.reason) << each.description;
+    EXPECT_LE(decision.wake_ns, world.now_ns + 300 * kSecond) << each.description;
+
+    world.now_ns += 300 * kSecond;  // the start-up deadline
+    world.refusals.clear();
+    const Decision late = Decide(world);
+    EXPECT_EQ(late.status.failures, 1) << each.description;
+    EXPECT_EQ(late.status.active[0].reason, reason::kStartupDeadline) << each.description;
+  }
+}
+
+constexpr BlockerCase kFailures[] = {
+    {"a worker is gone", TrialStep::kMeasuring,
+     [](World* world) {
+       AddPod(world, Role::kController);
+       AddPod(world, Role::kClient);
+     },
+     reason::kPodLost, "worker0"},
+    {"the controller ran out of memory, and the client with it", TrialStep::kMeasuring,
+     [](World* world) {
+       AddPod(world, Role::kWorker);
+       PodView& controller = AddPod(world, Role::kController);
+       End(&controller, false);
+       controller.terminated_reason = "OOMKilled";
+       End(&AddPod(world, Role::kClient), false);
+     },
+     reason::kOomKilled, "spec.resources.controller.limits"},
+    {"the client failed", TrialStep::kMeasuring,
+     [](World* world) {
+       AddPod(world, Role::kWorker);
+       AddPod(world, Role::kController);
+       End(&AddPod(world, Role::kClient), false);
+     },
+     reason::kContainerFailed, "code 1"},
+    {"a node is not ready", TrialStep::kMeasuring,
+     [](World* world) {
+       AddPod(world, Role::kWorker);
+       AddPod(world, Role::kController);
+       AddPod(world, Role::kClient);
+       world->nodes[0].ready = false;
+     },
+     reason::kNodeLost, "node-worker"},
+    {"the image's name is none", TrialStep::kWorkers,
+     [](World* world) { AddPending(world, Role::kWorker).waiting_reason = "InvalidImageName"; },
+     reason::kInvalidImageName, "spec.images"},
+    {"the collector ended without evidence", TrialStep::kCollecting,
+     [](World* world) { End(&AddPod(world, Role::kCollector), true, "{}"); },
+     reason::kResultMissing, "collector"},
+    {"the collector says why", TrialStep::kCollecting,
+     [](World* world) {
+       End(&AddPod(world, Role::kCollector), false, R"({"error": "no manifest"})");
+     },
+     reason::kResultMissing, "no manifest"},
+    {"the client lagged", TrialStep::kCollecting,
+     [](World* world) { End(&AddPod(world, Role::kCollector), true, Evidence(100, 5'000)); },
+     reason::kClientLag, "lagged"},
+    {"the trial's deadline", TrialStep::kMeasuring,
+     [](World* world) {
+       AddPod(world, Role::kWorker);
+       AddPod(world, Role::kController);
+       AddPod(world, Role::kClient);
+       Spec(world).deadlines.trial_seconds = 100;
+       world->now_ns += 98 * kSecond;
+     },
+     reason::kTrialDeadline, "100 s"}};
+
+TEST(DecideTest, WhatEndsAnAttemptIsNamedAndFollowedByTheNext) {
+  for (const BlockerCase& each : kFailures) {
+    World world = MakeWorld();
+    Activate(&world, each.step);
+    each.arrange(&world);
+    const Decision decision = Decide(world);
+    ASSERT_EQ(decision.status.active.size(), 1U) << each.description;
+    const ActiveTrial& next = decision.status.active[0];
+    EXPECT_EQ(next.step, TrialStep::kBackoff) << each.description;
+    EXPECT_EQ(next.attempt, 2) << each.description;
+    EXPECT_EQ(next.reason, each.reason) << each.description;
+    EXPECT_THAT(next.message, HasSubstr(each.words)) << each.description;
+    EXPECT_EQ(decision.status.failures, 1) << each.description;
+    EXPECT_EQ(decision.status.conditions[2].type, "Degraded");
+    EXPECT_EQ(decision.status.conditions[2].reason, each.reason) << each.description;
+    EXPECT_EQ(decision.wake_ns, world.now_ns + 10 * kSecond) << each.description;
+  }
+}
+
+TEST(DecideTest, AMeasuredTrialIsRecordedAndTheNextOneWaitsForItsPodsToGo) {
+  World world = MakeWorld();
+  Activate(&world, TrialStep::kCollecting);
+  AddPod(&world, Role::kWorker);
+  End(&AddPod(&world, Role::kClient), true);
+  End(&AddPod(&world, Role::kCollector), true, Evidence(1234.4));
+  const Decision decision = Decide(world);
+  ASSERT_EQ(decision.status.results.size(), 1U);
+  EXPECT_THAT(decision.status.results[0].goodput_rps, ElementsAre(1234, -1));
+  EXPECT_EQ(decision.status.peak_goodput_rps, 1234);
+  EXPECT_EQ(decision.status.peak_workers, 2);
+  EXPECT_EQ(Show(decision), "delete c1t1a1-worker0, delete c1t1a1-client");
+  ASSERT_EQ(decision.status.active.size(), 1U);
+  EXPECT_EQ(decision.status.active[0].workers, 4);
+  EXPECT_EQ(decision.status.active[0].reason, reason::kPodsTerminating);
+}
+
+TEST(DecideTest, ARefusedCreateIsNotTriedAgainAtOnce) {
+  World world = MakeWorld();
+  Activate(&world, TrialStep::kWorkers);
+  world.refusals.push_back({Refusal::Kind::kQuota,
+                            PodName("exp", "uid-of-exp", {{1, 1}, 1, Role::kWorker, 0}), "",
+                            world.now_ns - kSecond});
+  const Decision soon = Decide(world);
+  EXPECT_EQ(Show(soon), "");
+  EXPECT_EQ(soon.wake_ns, world.now_ns - kSecond + kRefusalRetryNs);
+  world.now_ns += kRefusalRetryNs;
+  EXPECT_EQ(Show(Decide(world)), "create c1t1a1-worker0");
+}
+
+TEST(DecideTest, SuspendingStopsTheAttemptWithoutCountingIt) {
+  World world = MakeWorld();
+  Activate(&world, TrialStep::kMeasuring);
+  AddPod(&world, Role::kWorker);
+  Spec(&world).suspend = true;
+  const Decision decision = Decide(world);
+  EXPECT_EQ(decision.status.phase, Phase::kSuspended);
+  EXPECT_EQ(decision.status.failures, 0);
+  EXPECT_EQ(Show(decision), "delete c1t1a1-worker0");
+  world.experiment.status = decision.status;
+  world.pods.clear();
+  Spec(&world).suspend = false;
+  const Decision resumed = Decide(world);
+  EXPECT_EQ(resumed.status.phase, Phase::kRunning);
+  EXPECT_THAT(Show(resumed), HasSubstr("create c1t1a2-worker0"));
+}
+
+TEST(DecideTest, AForeignPodIsForcedOutOnlyWhereItsNodeIsLost) {
+  World world = MakeWorld();
+  PodView& pod = AddPod(&world, Role::kWorker, 7);
+  pod.deletion_ns = world.now_ns - kForceDeleteNs;
+  EXPECT_EQ(Show(Decide(world)), "");
+  world.nodes[0].ready = false;
+  const Decision decision = Decide(world);
+  EXPECT_EQ(Show(decision), "delete c1t1a7-worker0");
+  EXPECT_EQ(std::get<DeletePod>(decision.steps[0]).grace_seconds, 0);
+}
+
+TEST(DecideTest, FailedPodsAreKeptAsCleanupSays) {
+  const std::pair<api::Cleanup, const char*> cases[] = {
+      {api::Cleanup::kOnSuccess, "delete c1t1a1-worker0"},
+      {api::Cleanup::kNever, "delete c1t1a1-worker0"},
+      {api::Cleanup::kAlways, "delete c1t1a1-worker0, delete c1t1a1-client"}};
+  for (const auto& [cleanup, steps] : cases) {
+    World world = MakeWorld();
+    Spec(&world).cleanup = cleanup;
+    Activate(&world, TrialStep::kBackoff).attempt = 2;
+    AddPod(&world, Role::kWorker);
+    End(&AddPod(&world, Role::kClient), false);
+    EXPECT_EQ(Show(Decide(world)), steps);
+  }
+}
+
+// Two trials of N = 2 and 4, in every state they can end in.
+struct EndCase {
+  const char* description;
+  std::vector<StatusResult> results;
+  Phase phase;
+  const char* reason;
+};
+
+TEST(DecideTest, TheEndHasAReason) {
+  const EndCase cases[] = {{"all valid",
+                            {{2, {5, 6}, {1, 1}, {}, {}}, {4, {7, 9}, {1, 2}, {}, {}}},
+                            Phase::kComplete,
+                            reason::kAllMeasured},
+                           {"one not valid in all its attempts",
+                            {{2, {5, 6}, {1, 1}, {}, {}}, {4, {7, 9}, {1, 3}, {2}, {}}},
+                            Phase::kComplete,
+                            reason::kAllMeasured},
+                           {"one failed",
+                            {{2, {5, 6}, {1, 1}, {}, {}}, {4, {-1, 9}, {3, 1}, {}, {}}},
+                            Phase::kFailed,
+                            reason::kTrialsMissing},
+                           {"two in a row failed",
+                            {{2, {-1, -1}, {3, 0}, {}, {}}, {4, {-1, -1}, {3, 0}, {}, {}}},
+                            Phase::kFailed,
+                            reason::kGaveUp}};
+  for (const EndCase& each : cases) {
+    World world = MakeWorld();
+    world.experiment.status.results = each.results;
+    const Decision decision = Decide(world);
+    EXPECT_EQ(decision.status.phase, each.phase) << each.description;
+    EXPECT_EQ(decision.status.conditions[3].reason, each.reason) << each.description;
+    EXPECT_EQ(decision.status.completion_ns, kTestNowNs) << each.description;
+    EXPECT_EQ(Show(decision), "") << each.description;
+    // The end is the end, also when the clock is put back.
+    world.experiment.status = decision.status;
+    world.now_ns -= 1'000 * kSecond;
+    EXPECT_FALSE(Decide(world).write_status) << each.description;
+  }
+}
+
+TEST(DecideTest, TheExperimentsDeadlineLetsTheRunningTrialEnd) {
+  World world = MakeWorld();
+  Spec(&world).deadlines.experiment_seconds = 1;
+  Activate(&world, TrialStep::kMeasuring);
+  AddPod(&world, Role::kWorker);
+  AddPod(&world, Role::kController);
+  AddPod(&world, Role::kClient);
+  EXPECT_EQ(StepOf(Decide(world)), "Measuring");
+  world.experiment.status.active.clear();
+  const Decision decision = Decide(world);
+  EXPECT_EQ(decision.status.phase, Phase::kFailed);
+  EXPECT_EQ(decision.status.conditions[3].reason, reason::kExperimentDeadline);
+}
+
+TEST(DecideTest, AFinishedExperimentLivesItsTimeOut) {
+  World world = MakeWorld();
+  Spec(&world).ttl_seconds_after_finished = 60;
+  world.experiment.status.phase = Phase::kComplete;
+  world.experiment.status.completion_ns = kTestNowNs - 59 * kSecond;
+  EXPECT_EQ(Decide(world).wake_ns, kTestNowNs + kSecond);
+  world.now_ns += kSecond;
+  EXPECT_EQ(Show(Decide(world)), "delete experiment");
+}
+
+TEST(DecideTest, NothingIsMadeForOneThatIsBeingDeletedOrCannotBeUsed) {
+  World world = MakeWorld();
+  world.experiment.deleting = true;
+  EXPECT_FALSE(Decide(world).write_status);
+  world.experiment.deleting = false;
+  world.experiment.experiment.reset();
+  world.experiment.spec_error = "spec.trials: must be ...";
+  const Decision decision = Decide(world);
+  EXPECT_EQ(Show(decision), "");
+  EXPECT_EQ(decision.status.conditions[0].reason, reason::kInvalidSpec);
+  EXPECT_THAT(decision.status.message, HasSubstr("spec.trials"));
+}
+
+TEST(DecideTest, ParallelTrialsFillTheirPlaces) {
+  World world = MakeWorld();
+  Spec(&world).parallel_trials = 3;
+  EXPECT_EQ(Show(Decide(world)),
+            "create c1t1a1-worker0, create c2t1a1-worker0, create c1t2a1-worker0");
+}
+
+}  // namespace
+}  // namespace clockwork::plan::cluster
