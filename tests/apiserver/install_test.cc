@@ -49,6 +49,7 @@ TEST_F(InstallTest, TheOperatorMayDoItsWork) {
   const std::vector<std::vector<std::string>> allowed = {
       {"list", "scalabilityexperiments.clockwork.dev", "--all-namespaces"},
       {"watch", "scalabilityexperiments.clockwork.dev", "--all-namespaces"},
+      {"delete", "scalabilityexperiments.clockwork.dev", "-n", "default"},
       {"patch", "scalabilityexperiments.clockwork.dev", "--subresource=status", "-n", "default"},
       {"create", "pods", "-n", "default"},
       {"delete", "pods", "-n", "default"},
