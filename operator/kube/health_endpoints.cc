@@ -126,11 +126,12 @@ Answer Route(const HealthEndpoints& endpoints, const Request& request) {
   return {.status = 404, .body = "there are /healthz, /readyz and /metrics\n"};
 }
 
+char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+
 bool StartsWithIgnoringCase(std::string_view line, std::string_view lower) {
   return line.size() >= lower.size() &&
-         std::equal(lower.begin(), lower.end(), line.begin(), [](char a, char b) {
-           return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b + ('a' - 'A')) : b);
-         });
+         std::equal(lower.begin(), lower.end(), line.begin(),
+                    [](char expected, char found) { return expected == Lower(found); });
 }
 
 bool HasBody(std::string_view headers) {
