@@ -50,7 +50,7 @@ TEST_F(InstallTest, TheOperatorMayDoItsWork) {
       {"list", "scalabilityexperiments.clockwork.dev", "--all-namespaces"},
       {"watch", "scalabilityexperiments.clockwork.dev", "--all-namespaces"},
       {"delete", "scalabilityexperiments.clockwork.dev", "-n", "default"},
-      {"patch", "scalabilityexperiments.clockwork.dev", "--subresource=status", "-n", "default"},
+      {"update", "scalabilityexperiments.clockwork.dev", "--subresource=status", "-n", "default"},
       {"create", "pods", "-n", "default"},
       {"delete", "pods", "-n", "default"},
       {"watch", "pods", "--all-namespaces"},

@@ -286,6 +286,16 @@ bool WaitForGroupEnd(pid_t group, std::chrono::milliseconds patience) {
   }
 }
 
+void KillAndAwaitEnd(pid_t pid) {
+  const int fd = OpenPidfd(pid);
+  if (fd < 0) return;  // it has gone
+  ::kill(pid, SIGKILL);
+  pollfd wait{fd, POLLIN, 0};
+  while (::poll(&wait, 1, -1) < 0 && errno == EINTR) {
+  }
+  ::close(fd);
+}
+
 std::optional<ExitStatus> RunCommand(ProcessOptions options, std::string* out, std::string* err,
                                      std::chrono::milliseconds patience) {
   Process process(std::move(options));

@@ -98,6 +98,9 @@ std::vector<pid_t> ProcessGroupMembers(pid_t group);
 // Waits until the group has no members; false at the deadline.
 bool WaitForGroupEnd(pid_t group, std::chrono::milliseconds patience = kPatience);
 
+// SIGKILL; returns when the process has ended, reaped or not. From any thread.
+void KillAndAwaitEnd(pid_t pid);
+
 // Runs a command to its end and returns its status; `out` and `err` receive its output. Nothing
 // when it does not end in time (it is killed).
 std::optional<ExitStatus> RunCommand(ProcessOptions options, std::string* out = nullptr,

@@ -7,69 +7,6 @@
 #include "images/common/base/file.h"
 
 namespace clockwork::testing {
-namespace {
-
-nlohmann::json Node(const std::string& role) {
-  return {{"apiVersion", "v1"},
-          {"kind", "Node"},
-          {"metadata", {{"name", role + "-node"}, {"labels", {{kRoleLabel, role}}}}},
-          {"status", {{"conditions", {{{"type", "Ready"}, {"status", "True"}}}}}}};
-}
-
-std::string AttemptOf(const PodFacts& pod) { return pod.name.substr(0, pod.name.rfind('-')); }
-
-// N of a collector's trial: its config is the place of N in the experiment's list.
-std::int64_t WorkersOf(const FakeApiServer& server, const PodFacts& pod) {
-  const std::string owner =
-      pod.pod.at("metadata").at("ownerReferences").at(0).at("name").get<std::string>();
-  const auto experiment = server.Get("scalabilityexperiments", pod.name_space, owner);
-  if (!experiment) return 0;
-  return experiment->at("spec")
-      .at("workers")
-      .at("values")
-      .at(static_cast<std::size_t>(pod.config - 1))
-      .get<std::int64_t>();
-}
-
-}  // namespace
-
-std::int64_t GoodputOf(std::int64_t workers, std::int64_t trial) { return workers * 1000 + trial; }
-
-std::string EvidenceText(const PodFacts& collector, std::int64_t goodput_rps) {
-  const nlohmann::json evidence = {{"attempt", AttemptOf(collector)},
-                                   {"manifest",
-                                    {{"complete", true},
-                                     {"requestRows", 100},
-                                     {"actionRows", 50},
-                                     {"droppedRequestRows", 0},
-                                     {"droppedActionRows", 0}}},
-                                   {"peak",
-                                    {{"bucket", 1},
-                                     {"goodputRps", goodput_rps},
-                                     {"throughputRps", goodput_rps},
-                                     {"meanBatch", 6.5}}},
-                                   {"client",
-                                    {{"valid", true},
-                                     {"invalidReason", ""},
-                                     {"sent", 100},
-                                     {"unanswered", 0},
-                                     {"lagP99Us", 10.0}}}};
-  return evidence.dump();
-}
-
-nlohmann::json SmallExperiment(const std::string& name, std::vector<std::int64_t> workers,
-                               std::int64_t trials) {
-  return {
-      {"apiVersion", "clockwork.dev/v1alpha1"},
-      {"kind", "ScalabilityExperiment"},
-      {"metadata", {{"name", name}, {"namespace", kRigNamespace}}},
-      {"spec",
-       {{"workers", {{"values", std::move(workers)}}},
-        {"trials", trials},
-        {"load",
-         {{"factorMin", "0.5"}, {"factorMax", "1.2"}, {"factorStep", "1.5"}, {"periodSeconds", 1}}},
-        {"retries", {{"attempts", 3}, {"backoffSeconds", 0}}}}}};
-}
 
 FakeApiOptions OperatorRig::DefaultOptions() {
   FakeApiOptions options;
@@ -79,10 +16,9 @@ FakeApiOptions OperatorRig::DefaultOptions() {
 
 OperatorRig::OperatorRig(FakeApiOptions options)
     : server_(std::move(options)), pod_api_(&server_), pods_(&pod_api_) {
-  for (const char* role : {"worker", "controller", "client"}) server_.Put(Node(role));
-  pods_.Message("client", [](const PodFacts&) { return std::string(R"({"valid":true})"); });
-  pods_.Message("collector", [this](const PodFacts& pod) {
-    return EvidenceText(pod, GoodputOf(WorkersOf(server_, pod), pod.trial));
+  for (const char* role : {"worker", "controller", "client"}) server_.Put(RoleNode(role));
+  Measure(&pods_, [this](const std::string& name_space, const std::string& name) {
+    return server_.Get("scalabilityexperiments", name_space, name);
   });
   pods_.Start();
 }

@@ -18,6 +18,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/support/fake_api/fake_api_server.h"
+#include "tests/support/measured_experiment.h"
 #include "tests/support/pod_double/fake_pod_api.h"
 #include "tests/support/pod_double/pod_double.h"
 #include "tests/support/process.h"
@@ -25,17 +26,7 @@
 
 namespace clockwork::testing {
 
-inline constexpr const char* kRigNamespace = "lab";
-
-// A trial's result, unlike any other's: N * 1000 + trial.
-std::int64_t GoodputOf(std::int64_t workers, std::int64_t trial);
-
-// What `telemetry file-trial` reports of a valid trial.
-std::string EvidenceText(const PodFacts& collector, std::int64_t goodput_rps);
-
-// N of `workers`, `trials` trials each, short steps, attempts without pauses in between.
-nlohmann::json SmallExperiment(const std::string& name, std::vector<std::int64_t> workers = {1, 2},
-                               std::int64_t trials = 2);
+inline constexpr const char* kRigNamespace = kMeasuredNamespace;
 
 class OperatorRig {
  public:
