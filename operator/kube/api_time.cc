@@ -7,8 +7,6 @@
 namespace clockwork::kube {
 namespace {
 
-using Days = std::chrono::sys_days;
-
 struct Fields {
   std::chrono::year_month_day date;
   std::chrono::hh_mm_ss<std::chrono::microseconds> time;
@@ -78,7 +76,7 @@ Nanos ParseApiTime(std::string_view text) {
   // Beyond these years the count of nanoseconds does not fit.
   if (year < 1970 || year > 2261 || fraction_ns < 0 || !date.ok()) return 0;
   if (hour > 23 || minute > 59 || second > 60) return 0;
-  const std::int64_t days = Days(date).time_since_epoch().count();
+  const std::int64_t days = std::chrono::sys_days{date}.time_since_epoch().count();
   return (((days * 24 + hour) * 60 + minute) * 60 + second) * kSecond + fraction_ns;
 }
 

@@ -126,11 +126,12 @@ Answer Route(const HealthEndpoints& endpoints, const Request& request) {
   return {.status = 404, .body = "there are /healthz, /readyz and /metrics\n"};
 }
 
+char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+
 bool StartsWithIgnoringCase(std::string_view line, std::string_view lower) {
   return line.size() >= lower.size() &&
-         std::equal(lower.begin(), lower.end(), line.begin(), [](char a, char b) {
-           return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b + ('a' - 'A')) : b);
-         });
+         std::equal(lower.begin(), lower.end(), line.begin(),
+                    [](char expected, char found) { return expected == Lower(found); });
 }
 
 bool HasBody(std::string_view headers) {
@@ -159,7 +160,7 @@ std::optional<std::string> AnswerRequest(const HealthEndpoints& endpoints,
   if (received.empty()) return std::nullopt;
   if (IsGarbage(received)) return Refusal(400, "this is no HTTP request");
   const std::size_t end = received.find("\r\n\r\n");
-  if (end == std::string_view::npos || end > kMaxProbeRequestBytes) {
+  if (end > kMaxProbeRequestBytes) {  // npos, too: not there yet
     if (received.size() < kMaxProbeRequestBytes) return std::nullopt;
     return Refusal(431, "the request is too long");
   }

@@ -109,7 +109,7 @@ void HealthServer::Turn() {
   for (const Connection& connection : connections_) {
     const bool writing = !connection.answer.empty();
     polled.push_back({.fd = connection.fd,
-                      .events = static_cast<short>(writing ? POLLOUT : POLLIN),
+                      .events = static_cast<decltype(pollfd::events)>(writing ? POLLOUT : POLLIN),
                       .revents = 0});
   }
   poll(polled.data(), polled.size(), PollTimeoutMs());

@@ -148,7 +148,10 @@ void Reflector::Handle(const Change& change) {
 
 void Reflector::Publish() {
   if (const std::optional<OutageNotice> notice = state_.TakeNotice()) {
-    if (notice->began) {
+    if (options_.outages != nullptr) {
+      const std::string who = "watch of " + options_.name;
+      notice->began ? options_.outages->Began(who, notice->error) : options_.outages->Ended(who);
+    } else if (notice->began) {
       log_->Warning("watch lost, trying again",
                     {{"kind", options_.name}, {"error", Describe(notice->error)}});
     } else {

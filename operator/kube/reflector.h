@@ -13,6 +13,7 @@
 
 #include "operator/kube/list_watcher.h"
 #include "operator/kube/operator_log.h"
+#include "operator/kube/outage_log.h"
 #include "operator/kube/reflector_state.h"
 #include "operator/kube/store.h"
 
@@ -25,6 +26,7 @@ struct ReflectorOptions {
   RandomFraction random;       // empty: SystemRandom()
   std::function<Nanos()> now;  // empty: NowNs
   BackoffPolicy backoff;
+  OutageLog* outages = nullptr;  // shared with whoever else asks that server; null: `log` is told
 };
 
 class Reflector {

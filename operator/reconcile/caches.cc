@@ -56,18 +56,17 @@ struct Caches::Namespace {
 };
 
 Caches::Caches(const CacheOptions& options, kube::Client* client,
-               std::function<void(const std::string&)> enqueue, kube::OperatorLog* log)
-    : enqueue_(std::move(enqueue)) {
+               std::function<void(const std::string&)> enqueue, kube::OperatorLog* log,
+               kube::OutageLog* outages)
+    : enqueue_(std::move(enqueue)), outages_(outages) {
   if (options.namespaces.empty()) AddNamespace("", client, log);
   for (const std::string& name : options.namespaces) AddNamespace(name, client, log);
   if (!options.nodes) return;
   nodes_ = std::make_unique<kube::Store>();
   node_source_ =
       std::make_unique<kube::ClientListWatcher>(client, kNodes, std::string(), kube::Selector{});
-  kube::ReflectorOptions reflector;
-  reflector.name = "nodes";
   node_reflector_ = std::make_unique<kube::Reflector>(
-      std::move(reflector), node_source_.get(), nodes_.get(),
+      ReflectorNamed("nodes"), node_source_.get(), nodes_.get(),
       [this](const kube::Change& change) {
         if (change.before && change.after &&
             NodeEssence(*change.before) == NodeEssence(*change.after)) {
@@ -89,10 +88,9 @@ void Caches::AddNamespace(const std::string& name, kube::Client* client, kube::O
                        kube::ChangeHandler handler) {
     place.sources.push_back(
         std::make_unique<kube::ClientListWatcher>(client, type, name, std::move(selector)));
-    kube::ReflectorOptions options;
-    options.name = name.empty() ? type.plural : name + "/" + type.plural;
     place.reflectors.push_back(std::make_unique<kube::Reflector>(
-        std::move(options), place.sources.back().get(), store, std::move(handler), log));
+        ReflectorNamed(name.empty() ? type.plural : name + "/" + type.plural),
+        place.sources.back().get(), store, std::move(handler), log));
     all_.push_back(place.reflectors.back().get());
   };
   add(kExperiments, {}, &place.experiments,
@@ -109,6 +107,13 @@ void Caches::AddNamespace(const std::string& name, kube::Client* client, kube::O
       if (kube::SplitKey(key).name_space == changed) enqueue_(key);
     }
   });
+}
+
+kube::ReflectorOptions Caches::ReflectorNamed(std::string name) const {
+  kube::ReflectorOptions options;
+  options.name = std::move(name);
+  options.outages = outages_;
+  return options;
 }
 
 void Caches::EnqueueAll() {

@@ -34,7 +34,8 @@ class Caches {
  public:
   // Pointers must outlive the caches. `enqueue` is called from several threads.
   Caches(const CacheOptions& options, kube::Client* client,
-         std::function<void(const std::string& key)> enqueue, kube::OperatorLog* log);
+         std::function<void(const std::string& key)> enqueue, kube::OperatorLog* log,
+         kube::OutageLog* outages);
   ~Caches();
   Caches(const Caches&) = delete;
   Caches& operator=(const Caches&) = delete;
@@ -62,9 +63,11 @@ class Caches {
 
   const Namespace* Of(std::string_view name_space) const;
   void AddNamespace(const std::string& name, kube::Client* client, kube::OperatorLog* log);
+  kube::ReflectorOptions ReflectorNamed(std::string name) const;
   void EnqueueAll();
 
   std::function<void(const std::string&)> enqueue_;
+  kube::OutageLog* outages_;
   std::vector<std::unique_ptr<Namespace>> namespaces_;
   std::unique_ptr<kube::Store> nodes_;
   std::unique_ptr<kube::ClientListWatcher> node_source_;

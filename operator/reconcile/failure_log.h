@@ -1,8 +1,9 @@
 #pragma once
 
-// Tells a person once that reconciling fails, and once that it works again, however often it is
-// tried in between. An API server that cannot be reached concerns all experiments and is one
-// outage; an answer that says no concerns the experiment that asked. Thread-safe.
+// Tells a person once that an experiment cannot be brought further, and once that it can again,
+// however often it is tried in between. An API server that does not answer is an outage and goes
+// to the log that all share; an answer that says no concerns the experiment that asked.
+// Thread-safe.
 
 #include <cstdint>
 #include <map>
@@ -11,15 +12,17 @@
 
 #include "operator/kube/api_error.h"
 #include "operator/kube/operator_log.h"
+#include "operator/kube/outage_log.h"
 
 namespace clockwork::reconcile {
 
 class FailureLog {
  public:
-  explicit FailureLog(kube::OperatorLog* log) : log_(log) {}  // must outlive this
+  // Both must outlive this.
+  FailureLog(kube::OperatorLog* log, kube::OutageLog* outages) : log_(log), outages_(outages) {}
 
   void Failed(const std::string& key, const std::string& doing, const kube::ApiError& error);
-  // The experiment was brought a step further: its failures, and an outage, are over.
+  // The experiment was brought a step further.
   void Recovered(const std::string& key);
   // The experiment is gone.
   void Forget(const std::string& key);
@@ -30,11 +33,10 @@ class FailureLog {
     std::uint64_t tries = 0;
   };
 
-  void End(const std::string& key);
-
   kube::OperatorLog* log_;
+  kube::OutageLog* outages_;
   std::mutex mutex_;                      // guards series_
-  std::map<std::string, Series> series_;  // by key; "": the outage
+  std::map<std::string, Series> series_;  // by key
 };
 
 }  // namespace clockwork::reconcile

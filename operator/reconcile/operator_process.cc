@@ -23,7 +23,7 @@ constexpr Nanos kConflictPauseNs = 20 * kMillisecond;
 }  // namespace
 
 OperatorProcess::OperatorProcess(const Options& options, kube::OperatorLog* log)
-    : options_(options), log_(log), identity_(ReplicaIdentity(options)) {}
+    : options_(options), log_(log), identity_(ReplicaIdentity(options)), outages_(log) {}
 
 OperatorProcess::~OperatorProcess() = default;
 
@@ -74,7 +74,7 @@ void OperatorProcess::Build(const std::string& host) {
   queue_ = std::make_unique<kube::WorkQueue>(kube::WorkQueueLimits{}, queue_metrics_.get());
   caches_ = std::make_unique<Caches>(
       CacheOptions{options_.namespaces, options_.watch_nodes}, client_.get(),
-      [this](const std::string& key) { queue_->Add(key); }, log_);
+      [this](const std::string& key) { queue_->Add(key); }, log_, &outages_);
   for (const kube::Reflector* reflector : caches_->reflectors()) {
     reflector_metrics_.push_back(
         std::make_unique<kube::ReflectorMetrics>(&registry_, reflector->name()));
@@ -87,8 +87,8 @@ void OperatorProcess::Build(const std::string& host) {
   events.instance = identity_;
   events_ = std::make_unique<kube::EventRecorder>(events, event_sink_.get());
   reconciler_ = std::make_unique<Reconciler>(
-      ReconcilerParts{client_.get(), caches_.get(), events_.get(), log_, DefaultsOf(options_),
-                      [this] { return MayWrite(); }, NowNs});
+      ReconcilerParts{client_.get(), caches_.get(), events_.get(), log_, &outages_,
+                      DefaultsOf(options_), [this] { return MayWrite(); }, NowNs});
   if (options_.leader_elect) BuildElection();
 }
 

@@ -74,6 +74,7 @@ class OperatorProcess {
   std::string identity_;
   std::string own_namespace_;
 
+  kube::OutageLog outages_;
   kube::StopSignal stopping_;  // ends waits of the throttle and of retries
   std::unique_ptr<kube::HttpTransport> transport_;
   std::unique_ptr<kube::HttpTransport> lease_transport_;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <variant>
 
 #include <nlohmann/json.hpp>
@@ -31,20 +32,32 @@ std::vector<PodView> ViewPods(const std::vector<kube::ObjectPtr>& objects) {
 
 }  // namespace
 
-Reconciler::Reconciler(ReconcilerParts parts) : parts_(std::move(parts)), failures_(parts_.log) {}
+Reconciler::Reconciler(ReconcilerParts parts)
+    : parts_(std::move(parts)), failures_(parts_.log, parts_.outages) {}
 
 ReconcileEnd Reconciler::Reconcile(const std::string& key) {
   const kube::ObjectPtr cached = parts_.caches->Experiment(key);
   if (cached == nullptr) {
     failures_.Forget(key);
+    const std::lock_guard lock(looks_mutex_);
+    looks_.erase(key);
     return {};  // deleted: its pods go with it
   }
   const std::string uid = kube::MetadataText(*cached, "uid");
   const std::string name_space = kube::MetadataText(*cached, "namespace");
   const auto decision =
       plan::cluster::Decide(Gather(*cached, ViewPods(parts_.caches->Pods(name_space, uid))));
-  if (!HasWork(decision)) return {Kind::kDone, decision.wake_ns};
-  return ReadAndAct(key);
+  const Nanos now_ns = parts_.now();
+  if (HasWork(decision)) return ReadAndAct(key);
+  if (decision.status.active.empty()) return {Kind::kDone, decision.wake_ns};
+  if (LookIsDue(key, now_ns)) return ReadAndAct(key);
+  return {Kind::kDone, std::min(decision.wake_ns, now_ns + kLookAgainNs)};
+}
+
+bool Reconciler::LookIsDue(const std::string& key, Nanos now_ns) {
+  const std::lock_guard lock(looks_mutex_);
+  const auto [look, first] = looks_.try_emplace(key, now_ns);
+  return !first && now_ns - look->second >= kLookAgainNs;
 }
 
 plan::cluster::World Reconciler::Gather(const kube::Json& experiment,
@@ -94,6 +107,10 @@ ReconcileEnd Reconciler::ReadAndAct(const std::string& key) {
   auto pods = ReadPods(subject);
   if (!pods.ok()) return Failed(key, "list its pods", pods.error());
   const Decision decision = plan::cluster::Decide(Gather(subject.object, std::move(*pods)));
+  {
+    const std::lock_guard lock(looks_mutex_);
+    looks_[key] = parts_.now();
+  }
   return Act(&subject, decision);
 }
 
@@ -112,7 +129,9 @@ ReconcileEnd Reconciler::Act(Subject* subject, const Decision& decision) {
     if (end) return *end;
   }
   failures_.Recovered(subject->key);
-  return {Kind::kDone, decision.wake_ns};
+  const bool active = !decision.status.active.empty();
+  const Nanos look_ns = active ? parts_.now() + kLookAgainNs : kNever;
+  return {Kind::kDone, std::min(decision.wake_ns, look_ns)};
 }
 
 Reconciler::StepEnd Reconciler::WriteStatus(Subject* subject, const Decision& decision) {

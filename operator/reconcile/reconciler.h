@@ -11,6 +11,8 @@
 // Thread-safe for different keys; the work queue hands out a key once at a time.
 
 #include <functional>
+#include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,11 +27,16 @@
 
 namespace clockwork::reconcile {
 
+// An experiment with a trial under way is read from the server this often, whatever the caches say:
+// a watch that has lost an event holds up a trial for this long and no longer.
+inline constexpr Nanos kLookAgainNs = 15 * kSecond;
+
 struct ReconcilerParts {  // all pointers outlive the reconciler
   kube::Client* client = nullptr;
   const Caches* caches = nullptr;
   kube::EventRecorder* events = nullptr;
   kube::OperatorLog* log = nullptr;
+  kube::OutageLog* outages = nullptr;
   plan::cluster::OperatorDefaults defaults;
   std::function<bool()> may_write;  // the fence of the leader election
   std::function<Nanos()> now;       // Unix time
@@ -83,9 +90,14 @@ class Reconciler {
   ReconcileEnd Failed(const std::string& key, const std::string& doing,
                       const kube::ApiError& error);
 
+  // Whether an experiment that is under way was last read from the server long enough ago.
+  bool LookIsDue(const std::string& key, Nanos now_ns);
+
   ReconcilerParts parts_;
   Refusals refusals_;
   FailureLog failures_;
+  std::mutex looks_mutex_;              // guards looks_
+  std::map<std::string, Nanos> looks_;  // when an experiment under way was last read, by key
 };
 
 }  // namespace clockwork::reconcile

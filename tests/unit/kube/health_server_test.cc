@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <thread>
@@ -136,7 +137,11 @@ TEST_F(HealthServerTest, WhoDoesNotReadIsClosedAtTheDeadline) {
   TcpClient client = Connect();
   // The answer is larger than what the sockets hold.
   ASSERT_TRUE(client.Send("GET /metrics HTTP/1.1\r\n\r\n"));
-  while (server->counters().expired == 0) std::this_thread::yield();
+  const auto patience = std::chrono::steady_clock::now() + clockwork::testing::kPatience;
+  while (server->counters().expired == 0) {
+    ASSERT_LT(std::chrono::steady_clock::now(), patience);
+    std::this_thread::yield();
+  }
   EXPECT_EQ(server->counters().answered, 0U);
 }
 

@@ -1,0 +1,37 @@
+#pragma once
+
+// One API server that does not answer is one outage, however many watches and requests meet it:
+// told once when the first of them fails, and once when the last of them works again. Thread-safe.
+
+#include <cstddef>
+#include <functional>
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "images/common/base/time.h"
+#include "operator/kube/api_error.h"
+#include "operator/kube/operator_log.h"
+
+namespace clockwork::kube {
+
+class OutageLog {
+ public:
+  // `log` must outlive this. `now` empty: NowNs.
+  explicit OutageLog(OperatorLog* log, std::function<Nanos()> now = {});
+
+  // `who` cannot do what it does, and tries on. Repeating it changes nothing.
+  void Began(const std::string& who, const ApiError& error);
+  // `who` can again, or has given up asking.
+  void Ended(const std::string& who);
+
+ private:
+  OperatorLog* log_;
+  std::function<Nanos()> now_;
+  std::mutex mutex_;  // guards all below
+  std::set<std::string> affected_;
+  std::size_t ever_affected_ = 0;  // in this outage
+  Nanos begin_ns_ = 0;
+};
+
+}  // namespace clockwork::kube
