@@ -97,7 +97,8 @@ void ReflectorState::Fail(Nanos now_ns, const ApiError& error, ReflectorStep::Ac
   ++failed_tries_;
   const Nanos asked_ns = std::min(error.retry_after_ns, kMaxRetryAfterNs);
   const Nanos wait_ns = std::max(backoff_.OnFailure(now_ns), asked_ns);
-  if (!outage_since_ns_) {
+  // A request that this side cancelled says nothing about the server.
+  if (!outage_since_ns_ && error.failure != Failure::kCancelled) {
     outage_since_ns_ = now_ns;
     notice_ = OutageNotice{.began = true, .error = error};
   }

@@ -220,6 +220,13 @@ TEST_F(ReflectorStateTest, TellsAnOutageOnceAtEachEnd) {
   EXPECT_EQ(Notice(), "");
 }
 
+TEST_F(ReflectorStateTest, WhatThisSideCancelsIsNoOutage) {
+  Watching();
+  state.OnWatchEnded(now_ns, Error(Failure::kCancelled));
+  EXPECT_EQ(Notice(), "");
+  EXPECT_GT(WaitMs(), 0) << "it is no reason to try at once for ever";
+}
+
 TEST_F(ReflectorStateTest, AWatchThatOpensAndDiesIsOneOutage) {
   Watching();
   std::string told;
