@@ -147,21 +147,27 @@ void Reflector::Handle(const Change& change) {
 }
 
 void Reflector::Publish() {
-  if (const std::optional<OutageNotice> notice = state_.TakeNotice()) {
-    if (options_.outages != nullptr) {
-      const std::string who = "watch of " + options_.name;
-      notice->began ? options_.outages->Began(who, notice->error) : options_.outages->Ended(who);
-    } else if (notice->began) {
-      log_->Warning("watch lost, trying again",
-                    {{"kind", options_.name}, {"error", Describe(notice->error)}});
-    } else {
-      log_->Info("watch is back", {{"kind", options_.name},
-                                   {"after_ms", std::to_string(notice->duration_ns / kMillisecond)},
-                                   {"failed_tries", std::to_string(notice->failed_tries)}});
-    }
-  }
+  if (const std::optional<OutageNotice> notice = state_.TakeNotice()) Tell(*notice);
   const std::scoped_lock lock(mutex_);
   counters_ = state_.counters();
+}
+
+void Reflector::Tell(const OutageNotice& notice) {
+  const std::string who = "watch of " + options_.name;
+  // What is refused to this watch alone is its own matter.
+  if (notice.began && options_.outages != nullptr && IsOutage(notice.error.failure)) {
+    shared_outage_ = true;
+    return options_.outages->Began(who, notice.error);
+  }
+  if (!notice.began && std::exchange(shared_outage_, false)) return options_.outages->Ended(who);
+  if (notice.began) {
+    log_->Warning("watch lost, trying again",
+                  {{"kind", options_.name}, {"error", Describe(notice.error)}});
+  } else {
+    log_->Info("watch is back", {{"kind", options_.name},
+                                 {"after_ms", std::to_string(notice.duration_ns / kMillisecond)},
+                                 {"failed_tries", std::to_string(notice.failed_tries)}});
+  }
 }
 
 bool Reflector::Stopping() const {

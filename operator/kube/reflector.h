@@ -60,6 +60,7 @@ class Reflector {
   void Handle(const Change& change);
   // After each result: publishes counters, writes a notice to the log.
   void Publish();
+  void Tell(const OutageNotice& notice);
   bool Stopping() const;
   // False when stopped meanwhile.
   bool WaitUntil(Nanos not_before_ns);
@@ -69,7 +70,8 @@ class Reflector {
   Store* store_;
   ChangeHandler handler_;
   OperatorLog* log_;
-  ReflectorState state_;  // of the thread alone
+  ReflectorState state_;        // of the thread alone
+  bool shared_outage_ = false;  // of the thread alone: its outage was told to options_.outages
 
   mutable std::mutex mutex_;  // guards all below
   mutable std::condition_variable changed_;

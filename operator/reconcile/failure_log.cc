@@ -1,29 +1,10 @@
 #include "operator/reconcile/failure_log.h"
 
 namespace clockwork::reconcile {
-namespace {
-
-// The server, or the way to it, is not there.
-bool IsOutage(kube::Failure failure) {
-  switch (failure) {
-    case kube::Failure::kConnect:
-    case kube::Failure::kTls:
-    case kube::Failure::kTimeout:
-    case kube::Failure::kCut:
-    case kube::Failure::kTooManyRequests:
-    case kube::Failure::kServer:
-      return true;
-    default:
-      return false;
-  }
-}
-
-}  // namespace
-
 void FailureLog::Failed(const std::string& key, const std::string& doing,
                         const kube::ApiError& error) {
-  if (IsOutage(error.failure)) return outages_->Began(key, error);
-  outages_->Ended(key);  // it answers, if only with a no
+  if (kube::IsOutage(error.failure)) return outages_->Began(key, error);
+  outages_->Answered();  // if only with a no
   const std::string text = kube::Describe(error);
   const std::lock_guard lock(mutex_);
   Series& series = series_[key];
@@ -35,7 +16,7 @@ void FailureLog::Failed(const std::string& key, const std::string& doing,
 }
 
 void FailureLog::Recovered(const std::string& key) {
-  outages_->Ended(key);
+  outages_->Answered();
   const std::lock_guard lock(mutex_);
   const auto series = series_.find(key);
   if (series == series_.end()) return;

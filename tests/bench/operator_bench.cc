@@ -103,7 +103,8 @@ void MeasureReaction(std::int64_t trials, json* line) {
   rig.Apply(SmallExperiment("bench", {1}, std::min<std::int64_t>(trials, 100)));
   std::vector<double> react_ms;
   for (std::int64_t i = 0; i < std::min<std::int64_t>(trials, 100); ++i) {
-    if (!rig.pods().WaitUntilHeld("worker", PodStep::kReady)) break;
+    const auto nth = static_cast<std::size_t>(i) + 1;
+    if (!rig.pods().WaitUntilHeld("worker", PodStep::kReady, nth)) break;
     reacted_ns = 0;
     const Nanos changed_ns = NowNs();
     rig.pods().Release("worker", PodStep::kReady);
