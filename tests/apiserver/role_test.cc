@@ -119,12 +119,28 @@ class RoleTest : public OperatorClusterTest {
 
 TEST_F(RoleTest, GrantsWhatTheOperatorUsesAndNothingElse) {
   const std::string lab = NewNamespace();
-  auto op = StartOperator({"--leader-elect", "--lease-namespace", kOperatorNamespace,
-                           "--lease-name", "role-test", "--lease-duration-ms", "3000",
-                           "--renew-deadline-ms", "2000", "--retry-period-ms", "200"});
+  const std::vector<std::string> options = {"--namespaces",
+                                            lab,
+                                            "--leader-elect",
+                                            "--lease-namespace",
+                                            kOperatorNamespace,
+                                            "--lease-name",
+                                            lab,
+                                            "--lease-duration-ms",
+                                            "3000",
+                                            "--renew-deadline-ms",
+                                            "2000",
+                                            "--retry-period-ms",
+                                            "200"};
+  auto op = StartOperator(options);
   ASSERT_NE(op, nullptr);
   RunAWholeLife(lab);
   MeetAStranger(lab);
+  EXPECT_EQ(op->End(SIGTERM), ExitedWith(0)) << op->err();
+  // The next one meets the stranger as well, and the Event that was written about it.
+  op = StartOperator(options);
+  ASSERT_NE(op, nullptr);
+  EXPECT_TRUE(proxy().WaitUntil([&] { return Calls("get", "events") > 0; }));
   EXPECT_EQ(op->End(SIGTERM), ExitedWith(0)) << op->err();
   const std::set<Permission> used = Used();
   for (const Permission& each : Granted()) {
