@@ -160,8 +160,11 @@ class Reconciliation {
       }
       Record(false, reason::kTrialStarted, Label(after));
     }
-    if (after.step >= TrialStep::kPreparing && !after.reason.empty() &&
-        after.reason != before.reason) {
+    // That the pods of the last attempt are still ending is the ordinary course: the status says
+    // so, and it is no news.
+    const bool is_news = !after.reason.empty() && after.reason != before.reason &&
+                         after.reason != reason::kPodsTerminating;
+    if (after.step >= TrialStep::kPreparing && is_news) {
       Record(true, after.reason, fmt::format("{}: {}", Label(after), after.message));
     }
   }

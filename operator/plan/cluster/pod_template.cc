@@ -19,13 +19,14 @@ Json Texts(const api::TextMap& texts) {
   return json;
 }
 
+// Without blockOwnerDeletion: deletion is in the background, and some clusters let only those set
+// it who may write the owner's finalizers.
 Json OwnerReferences(const Owner& owner) {
   return Json::array({{{"apiVersion", api::kApiVersion},
                        {"kind", api::kKind},
                        {"name", owner.name},
                        {"uid", owner.uid},
-                       {"controller", true},
-                       {"blockOwnerDeletion", true}}});
+                       {"controller", true}}});
 }
 
 Json Resources(const api::RoleResources& resources) {

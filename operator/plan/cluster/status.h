@@ -4,7 +4,7 @@
 // what is not here, or in the pods, is forgotten at a restart. Every counter is computed from
 // `results` and `active` anew, never incremented.
 //
-// Written form (docs/experiment-status.md lists the fields): times RFC 3339 in UTC with whole
+// Written form (docs/api.md lists the fields): times RFC 3339 in UTC with whole
 // seconds (an attempt's start has milliseconds), goodput as whole requests per second.
 
 #include <cstdint>

@@ -49,7 +49,7 @@ TEST(PodTemplateTest, SaysWhoseItIs) {
   const json& owner = pod["metadata"]["ownerReferences"][0];
   EXPECT_EQ(owner["uid"], "uid-of-exp");
   EXPECT_EQ(owner["controller"], true);
-  EXPECT_EQ(owner["blockOwnerDeletion"], true);
+  EXPECT_FALSE(owner.contains("blockOwnerDeletion"));
   EXPECT_THAT(pod["metadata"]["name"].get<std::string>(), EndsWith("-c1t1a3-controller"));
   PodId id;
   ASSERT_TRUE(ReadPodLabels(pod["metadata"]["labels"].get<api::TextMap>(), &id));
