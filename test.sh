@@ -18,11 +18,13 @@ parts=(
   "apiserver|release|apiserver|programs tests_apiserver|manifests and operator against a real etcd and kube-apiserver"
   "faults|asan|integration|programs tests_integration|bad input and faults again, with sanitized programs"
   "threads|tsan|unit|base_test kube_threads_test|what may be called from several threads, under the thread sanitizer"
+  "races|tsan|integration|clockwork-operator operator_process_test kube_transport_test|the operator and its transport as processes, under the thread sanitizer"
   "bench|release|bench_smoke|tests_bench_smoke|every benchmark once, with tiny input"
 )
 # Of the parts that run a selection of their label: the regular expression of test names.
 declare -A selection=(
   [faults]='(^|/)(BadInput|Faults|Garbage|Shutdown)'
+  [races]='(^|/)(ApiFaults|ApiOutage|ApiToken|Experiment|KubeStream|KubeTls|KubeTransport|OperatorProgram|TwoReplicas)[A-Za-z]*\.'
   [threads]='^(Clock|EventRecorderTest|HealthServer|HealthServerTest|LeaseElection|Log|ReflectorTest|WorkQueue)\.'
 )
 

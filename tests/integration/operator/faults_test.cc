@@ -95,6 +95,15 @@ const Fault kFaults[] = {
      [](FakeApiServer* server) {
        server->Fail(OnCall{"GET", "*"}.Every(3), Truncate(40));
      }},
+    {"AnswersComeByteByByte",
+     [](FakeApiServer* server) {
+       server->Fail(OnCall{"GET", "*"}.Every(5).Times(4), Slow(std::chrono::milliseconds(1)));
+     }},
+    {"ListsAndObjectsAreOld",
+     [](FakeApiServer* server) {
+       server->Fail(OnCall{"LIST", "*"}.Every(4), Stale(3));
+       server->Fail(OnCall{"GET", "scalabilityexperiments"}.Every(3), Stale(2));
+     }},
     {"TheFirstListsAreRefused",
      [](FakeApiServer* server) {
        server->Fail(OnCall{"LIST", "*"}.Times(3), Unavailable());
