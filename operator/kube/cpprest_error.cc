@@ -16,12 +16,14 @@ namespace {
 constexpr int kTimedOut = 110;
 constexpr int kCanceled = 125;
 
+using OpensslCode = decltype(ERR_peek_error());
+
 bool IsOpensslCode(int value) {
-  return ERR_GET_LIB(static_cast<unsigned long>(value)) == ERR_LIB_SSL && value > 0;
+  return ERR_GET_LIB(static_cast<OpensslCode>(value)) == ERR_LIB_SSL && value > 0;
 }
 
 ApiError TlsError(int value, VerificationLog* log) {
-  const auto code = static_cast<unsigned long>(value);
+  const auto code = static_cast<OpensslCode>(value);
   const char* words = ERR_reason_error_string(code);
   std::string message = words != nullptr ? words : "the handshake failed";
   if (ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED) {

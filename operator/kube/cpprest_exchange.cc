@@ -60,7 +60,8 @@ class Sink final : public concurrency::streams::details::streambuf_state_manager
     }
   }
   pplx::task<int_type> _putc(std::uint8_t byte) override {
-    return _putn(&byte, 1).then([byte](std::size_t /*count*/) { return int_type(byte); });
+    return _putn(&byte, 1).then(
+        [byte](std::size_t /*count*/) { return static_cast<int_type>(byte); });
   }
   pplx::task<bool> _sync() override { return pplx::task_from_result(true); }
   std::uint8_t* _alloc(std::size_t /*count*/) override { return nullptr; }
@@ -103,7 +104,7 @@ void Exchange::Start(web::http::client::http_client* client, web::http::http_req
   request.set_response_stream(sink.create_ostream());
   // Every task's end is looked at: one with an exception that nobody reads ends the process.
   try {
-    client->request(std::move(request), cancellation_.get_token())
+    client->request(request, cancellation_.get_token())
         .then([self](const pplx::task<web::http::http_response>& head) {
           try {
             const web::http::http_response response = head.get();

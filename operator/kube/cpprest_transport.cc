@@ -123,7 +123,7 @@ class CpprestLines final : public LineStream {
 class CpprestTransport final : public HttpTransport {
  public:
   CpprestTransport(const ClientConfig& config, const ServerAddress& address,
-                   TransportOptions options, std::shared_ptr<const TlsSetup> tls)
+                   TransportOptions options, const std::shared_ptr<const TlsSetup>& tls)
       : options_(std::move(options)),
         prefix_(address.path),
         host_header_(config.tls_server_name),
@@ -182,7 +182,7 @@ class CpprestTransport final : public HttpTransport {
     const auto buffer = std::make_shared<BodyBuffer>(options_.max_answer_bytes);
     const auto exchange = std::make_shared<Exchange>(buffer, log_);
     if (!all_->Add(exchange)) return ShutDown();
-    exchange->Start(&crud_, std::move(*built));
+    exchange->Start(&crud_, *built);
     auto body = buffer->Wait(options_.request_limit_ns);
     all_->Remove(exchange);
     if (!body.ok()) {
@@ -202,7 +202,7 @@ class CpprestTransport final : public HttpTransport {
         std::make_shared<LineBuffer>(LineBuffer::kMaxQueuedBytes, options_.max_line_bytes);
     const auto exchange = std::make_shared<Exchange>(buffer, log_);
     if (!all_->Add(exchange)) return ShutDown();
-    exchange->Start(&watch_, std::move(*built));
+    exchange->Start(&watch_, *built);
     auto stream = std::make_unique<CpprestLines>(all_, exchange, buffer, idle_limit_ns);
     const auto head = exchange->WaitForHead(options_.request_limit_ns);
     if (!head.ok()) return head.error();

@@ -86,9 +86,9 @@ void OperatorProcess::Build(const std::string& host) {
   events.component = std::string(kOperatorName);
   events.instance = identity_;
   events_ = std::make_unique<kube::EventRecorder>(events, event_sink_.get());
-  reconciler_ = std::make_unique<Reconciler>(
-      ReconcilerParts{client_.get(), caches_.get(), events_.get(), log_, &outages_,
-                      DefaultsOf(options_), [this] { return MayWrite(); }, NowNs});
+  reconciler_ = std::make_unique<Reconciler>(ReconcilerParts{
+      client_.get(), caches_.get(), events_.get(), log_, &outages_, DefaultsOf(options_),
+      [this] { return MayWrite(); }, NowNs, options_.look_again_ms * kMillisecond});
   if (options_.leader_elect) BuildElection();
 }
 

@@ -16,6 +16,7 @@ constexpr const char* kProgram = "clockwork-operator";
 constexpr std::int64_t kMinLeaseMs = 100;
 constexpr std::int64_t kMaxLeaseMs = 600'000;
 constexpr std::int64_t kMaxRate = 10'000;
+constexpr std::int64_t kMaxLookAgainMs = 600'000;
 
 Status SetNamespaces(std::string_view name, const std::string& text,
                      std::vector<std::string>* namespaces) {
@@ -84,6 +85,9 @@ void AddRest(CommandLine* line, Options* options, std::string* log_format) {
   line->Text("--ready-file", "File to write the probe port to when ready", &options->ready_file);
   line->Integer("--workers", "Experiments that are reconciled at once", 1, kMaxWorkers,
                 &options->workers);
+  line->Integer("--look-again-ms",
+                "How often an experiment under way is read whatever the watches say", 100,
+                kMaxLookAgainMs, &options->look_again_ms);
   line->Choice("--log-format", "Form of the log on stderr", {"text", "json"}, log_format);
   line->Text("--image-registry", "Registry of images that an experiment does not name",
              &options->image_registry);

@@ -37,6 +37,9 @@ struct Options {
   std::string ready_file;          // {"port": …} of the probe port, once the caches are filled
 
   std::int64_t workers = 4;  // experiments reconciled at once
+  // An experiment with a trial under way is read from the server this often, whatever the watches
+  // say: an event that is lost holds up a trial for this long and no longer.
+  std::int64_t look_again_ms = 15'000;
   std::int64_t requests_per_second = 50;
   std::int64_t burst = 100;
   LogFormat log_format = LogFormat::kText;

@@ -51,13 +51,13 @@ ReconcileEnd Reconciler::Reconcile(const std::string& key) {
   if (HasWork(decision)) return ReadAndAct(key);
   if (decision.status.active.empty()) return {Kind::kDone, decision.wake_ns};
   if (LookIsDue(key, now_ns)) return ReadAndAct(key);
-  return {Kind::kDone, std::min(decision.wake_ns, now_ns + kLookAgainNs)};
+  return {Kind::kDone, std::min(decision.wake_ns, now_ns + parts_.look_again_ns)};
 }
 
 bool Reconciler::LookIsDue(const std::string& key, Nanos now_ns) {
   const std::lock_guard lock(looks_mutex_);
   const auto [look, first] = looks_.try_emplace(key, now_ns);
-  return !first && now_ns - look->second >= kLookAgainNs;
+  return !first && now_ns - look->second >= parts_.look_again_ns;
 }
 
 plan::cluster::World Reconciler::Gather(const kube::Json& experiment,
@@ -130,7 +130,7 @@ ReconcileEnd Reconciler::Act(Subject* subject, const Decision& decision) {
   }
   failures_.Recovered(subject->key);
   const bool active = !decision.status.active.empty();
-  const Nanos look_ns = active ? parts_.now() + kLookAgainNs : kNever;
+  const Nanos look_ns = active ? parts_.now() + parts_.look_again_ns : kNever;
   return {Kind::kDone, std::min(decision.wake_ns, look_ns)};
 }
 

@@ -27,10 +27,6 @@
 
 namespace clockwork::reconcile {
 
-// An experiment with a trial under way is read from the server this often, whatever the caches say:
-// a watch that has lost an event holds up a trial for this long and no longer.
-inline constexpr Nanos kLookAgainNs = 15 * kSecond;
-
 struct ReconcilerParts {  // all pointers outlive the reconciler
   kube::Client* client = nullptr;
   const Caches* caches = nullptr;
@@ -40,6 +36,7 @@ struct ReconcilerParts {  // all pointers outlive the reconciler
   plan::cluster::OperatorDefaults defaults;
   std::function<bool()> may_write;  // the fence of the leader election
   std::function<Nanos()> now;       // Unix time
+  Nanos look_again_ns = 0;          // Options::look_again_ms
 };
 
 // What to do with the key next.

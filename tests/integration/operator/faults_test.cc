@@ -44,7 +44,7 @@ class ApiFaults : public ::testing::TestWithParam<Fault> {};
 TEST_P(ApiFaults, LeaveTheResultAsItIs) {
   OperatorRig rig;
   GetParam().inject(&rig.server());
-  auto op = rig.StartOperator();
+  auto op = rig.StartOperator({"--look-again-ms", "500"});
   ASSERT_NE(op, nullptr);
   rig.Apply(SmallExperiment("x"));
   ASSERT_TRUE(rig.WaitForPhase("x", "Complete", 2 * kPatience)) << rig.Describe("x") << op->err();

@@ -192,8 +192,10 @@ TEST(DecideTest, WhatBlocksATrialIsNamedAtOnceAndDoesNotEndIt) {
     EXPECT_EQ(decision.status.conditions[0].status, ConditionStatus::kFalse) << each.description;
     EXPECT_EQ(decision.status.conditions[0].reason, each.reason) << each.description;
     EXPECT_EQ(decision.status.failures, 0) << each.description;
-    ASSERT_EQ(decision.events.size(), 1U) << each.description;
-    EXPECT_EQ(decision.events[0].reason, each.reason) << each.description;
+    // Pods of an earlier attempt that are still ending are no news.
+    const bool is_news = std::string_view(each.reason) != reason::kPodsTerminating;
+    ASSERT_EQ(decision.events.size(), is_news ? 1U : 0U) << each.description;
+    if (is_news) EXPECT_EQ(decision.events[0].reason, each.reason) << each.description;
     EXPECT_LE(decision.wake_ns, world.now_ns + 300 * kSecond) << each.description;
 
     world.now_ns += 300 * kSecond;  // the start-up deadline
