@@ -5,8 +5,10 @@
 
 #include <array>
 #include <random>
+#include <string_view>
 
 #include "images/common/base/environment.h"
+#include "images/common/base/version.h"
 #include "operator/reconcile/kinds.h"
 
 namespace clockwork::reconcile {
@@ -34,6 +36,8 @@ std::string ReplicaIdentity(const Options& options) {
 
 plan::cluster::OperatorDefaults DefaultsOf(const Options& options) {
   plan::cluster::OperatorDefaults defaults;
+  const std::string_view version = Version();  // "0.1.0 (commit)"
+  defaults.tag = std::string(version.substr(0, version.find(' ')));
   if (!options.image_registry.empty()) defaults.registry = options.image_registry;
   if (!options.image_tag.empty()) defaults.tag = options.image_tag;
   defaults.operator_name = std::string(kOperatorName);

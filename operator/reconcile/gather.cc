@@ -69,13 +69,14 @@ plan::cluster::ExperimentView ViewExperiment(const json& object) {
   view.generation = IntegerOf(metadata, "generation");
   view.created_ns = TimeOf(metadata, "creationTimestamp").value_or(0);
   view.deleting = metadata.contains("deletionTimestamp");
+  // Whatever becomes of the spec: the status is all that is remembered of what was measured.
+  view.status = plan::cluster::DecodeStatus(Member(object, "status"));
   auto experiment = api::DecodeExperiment(object);
   if (!experiment.ok()) {
     view.spec_error = experiment.error().message;
     return view;
   }
   view.experiment = std::move(*experiment);
-  view.status = plan::cluster::DecodeStatus(Member(object, "status"));
   return view;
 }
 

@@ -195,6 +195,11 @@ void OperatorProcess::Finish(const std::string& key, const ReconcileEnd& end, Na
   reconcile_metrics_->OnEnd(result, duration_ns);
 }
 
+void OperatorProcess::CutRequests() {
+  stopping_.Stop();
+  transport_->Shutdown();
+}
+
 void OperatorProcess::Shutdown() {
   // Nothing is lost by an end in the middle: better that than one that takes for ever.
   kube::StopSignal finished;
@@ -205,9 +210,15 @@ void OperatorProcess::Shutdown() {
   });
   queue_->ShutDown(kube::QueueEnd::kDiscard);
   if (!queue_->WaitUntilIdle(kWorkerStopNs)) log_->Warning("a request is cut short");
+  // The recorder's thread may be in a request that nobody answers: after its time it is cut.
+  kube::StopSignal flushed;
+  std::thread cut([this, &flushed] {
+    if (flushed.WaitFor(kEventFlushNs)) CutRequests();
+  });
   events_->Stop(kEventFlushNs);
-  stopping_.Stop();
-  transport_->Shutdown();
+  flushed.Stop();
+  cut.join();
+  CutRequests();
   {
     const std::lock_guard lock(workers_mutex_);
     workers_started_ = true;  // no later start

@@ -67,6 +67,8 @@ class OperatorProcess {
   void Work();
   void Finish(const std::string& key, const ReconcileEnd& end, Nanos duration_ns);
   void Shutdown();
+  // Ends requests and waits for requests, now and later. Any thread.
+  void CutRequests();
   bool MayWrite() const { return !election_ || election_->MayWrite(); }
 
   const Options options_;

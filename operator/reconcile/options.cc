@@ -13,7 +13,9 @@ namespace clockwork::reconcile {
 namespace {
 
 constexpr const char* kProgram = "clockwork-operator";
-constexpr std::int64_t kMinLeaseMs = 100;
+constexpr std::int64_t kMinLeaseMs = 1'000;
+// A leader's requests must be over before another may lead.
+constexpr std::int64_t kMinLeaseMarginMs = 1'000;
 constexpr std::int64_t kMaxLeaseMs = 600'000;
 constexpr std::int64_t kMaxRate = 10'000;
 constexpr std::int64_t kMaxLookAgainMs = 600'000;
@@ -96,10 +98,15 @@ void AddRest(CommandLine* line, Options* options, std::string* log_format) {
 
 // client-go's rule: a leader must have time to notice that it is none before others may begin.
 Status CheckElection(const Options& options) {
-  if (options.lease_duration_ms <= options.renew_deadline_ms) {
+  if (options.lease_duration_ms % 1'000 != 0) {
     return UsageError(
-        fmt::format("--renew-deadline-ms {}: must be less than --lease-duration-ms {}",
-                    options.renew_deadline_ms, options.lease_duration_ms));
+        fmt::format("--lease-duration-ms {}: must be whole seconds, as the lease tells others",
+                    options.lease_duration_ms));
+  }
+  if (options.lease_duration_ms < options.renew_deadline_ms + kMinLeaseMarginMs) {
+    return UsageError(fmt::format(
+        "--renew-deadline-ms {}: must be at least a second less than --lease-duration-ms {}",
+        options.renew_deadline_ms, options.lease_duration_ms));
   }
   if (options.renew_deadline_ms * 10 <= options.retry_period_ms * 12) {
     return UsageError(

@@ -47,17 +47,31 @@ ReconcileEnd Reconciler::Reconcile(const std::string& key) {
   const std::string name_space = kube::MetadataText(*cached, "namespace");
   const auto decision =
       plan::cluster::Decide(Gather(*cached, ViewPods(parts_.caches->Pods(name_space, uid))));
-  const Nanos now_ns = parts_.now();
   if (HasWork(decision)) return ReadAndAct(key);
-  if (decision.status.active.empty()) return {Kind::kDone, decision.wake_ns};
-  if (LookIsDue(key, now_ns)) return ReadAndAct(key);
-  return {Kind::kDone, std::min(decision.wake_ns, now_ns + parts_.look_again_ns)};
+  const Nanos look_ns = NextLookNs(key, decision);
+  if (parts_.now() >= look_ns) return ReadAndAct(key);
+  return {Kind::kDone, std::min(decision.wake_ns, look_ns)};
 }
 
-bool Reconciler::LookIsDue(const std::string& key, Nanos now_ns) {
+Nanos Reconciler::NextLookNs(const std::string& key, const Decision& decision) {
   const std::lock_guard lock(looks_mutex_);
-  const auto [look, first] = looks_.try_emplace(key, now_ns);
-  return !first && now_ns - look->second >= parts_.look_again_ns;
+  const auto look = looks_.find(key);
+  if (look != looks_.end()) return look->second + parts_.look_again_ns;
+  if (decision.status.active.empty()) return kNever;
+  const Nanos now_ns = parts_.now();
+  looks_[key] = now_ns;
+  return now_ns + parts_.look_again_ns;
+}
+
+Nanos Reconciler::Looked(const std::string& key, const Decision& decision) {
+  const std::lock_guard lock(looks_mutex_);
+  const Nanos now_ns = parts_.now();
+  if (decision.status.active.empty() && !HasWork(decision)) {
+    looks_.erase(key);
+    return kNever;
+  }
+  looks_[key] = now_ns;
+  return now_ns + parts_.look_again_ns;
 }
 
 plan::cluster::World Reconciler::Gather(const kube::Json& experiment,
@@ -107,11 +121,10 @@ ReconcileEnd Reconciler::ReadAndAct(const std::string& key) {
   auto pods = ReadPods(subject);
   if (!pods.ok()) return Failed(key, "list its pods", pods.error());
   const Decision decision = plan::cluster::Decide(Gather(subject.object, std::move(*pods)));
-  {
-    const std::lock_guard lock(looks_mutex_);
-    looks_[key] = parts_.now();
-  }
-  return Act(&subject, decision);
+  const Nanos look_ns = Looked(key, decision);
+  ReconcileEnd end = Act(&subject, decision);
+  if (end.kind == Kind::kDone) end.wake_ns = std::min(end.wake_ns, look_ns);
+  return end;
 }
 
 ReconcileEnd Reconciler::Act(Subject* subject, const Decision& decision) {
@@ -129,9 +142,7 @@ ReconcileEnd Reconciler::Act(Subject* subject, const Decision& decision) {
     if (end) return *end;
   }
   failures_.Recovered(subject->key);
-  const bool active = !decision.status.active.empty();
-  const Nanos look_ns = active ? parts_.now() + parts_.look_again_ns : kNever;
-  return {Kind::kDone, std::min(decision.wake_ns, look_ns)};
+  return {Kind::kDone, decision.wake_ns};
 }
 
 Reconciler::StepEnd Reconciler::WriteStatus(Subject* subject, const Decision& decision) {
@@ -187,13 +198,20 @@ Reconciler::StepEnd Reconciler::Take(const Subject& subject, const plan::cluster
   options.uid = step.uid;
   options.grace_seconds = step.grace_seconds;
   auto deleted = parts_.client->Delete(kPods, subject.name_space, step.name, options);
-  if (deleted.ok()) return std::nullopt;
+  if (deleted.ok()) {
+    refusals_.Clear(subject.uid, step.name);
+    return std::nullopt;
+  }
   // Gone, or replaced by another of the same name (the precondition): it is not there any more.
   const kube::Failure failure = deleted.error().failure;
   if (failure == kube::Failure::kNotFound || failure == kube::Failure::kConflict) {
     return std::nullopt;
   }
-  return Refused(subject, step.name, fmt::format("delete Pod {}", step.name), deleted.error());
+  // Remembered so that it is named, and tried again after growing pauses: nothing brakes a delete.
+  if (auto refusal = RefusalOf(deleted.error(), step.name, parts_.now())) {
+    refusals_.Add(subject.uid, std::move(*refusal));
+  }
+  return Failed(subject.key, fmt::format("delete Pod {}", step.name), deleted.error());
 }
 
 Reconciler::StepEnd Reconciler::Take(const Subject& subject,

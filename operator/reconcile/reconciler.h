@@ -87,14 +87,17 @@ class Reconciler {
   ReconcileEnd Failed(const std::string& key, const std::string& doing,
                       const kube::ApiError& error);
 
-  // Whether an experiment that is under way was last read from the server long enough ago.
-  bool LookIsDue(const std::string& key, Nanos now_ns);
+  // When to read an experiment that is under way, or about which something was just done, from the
+  // server whatever the caches say; kNever for all others.
+  Nanos NextLookNs(const std::string& key, const plan::cluster::Decision& decision);
+  // It was read just now, and that was decided. Returns when to look again.
+  Nanos Looked(const std::string& key, const plan::cluster::Decision& decision);
 
   ReconcilerParts parts_;
   Refusals refusals_;
   FailureLog failures_;
   std::mutex looks_mutex_;              // guards looks_
-  std::map<std::string, Nanos> looks_;  // when an experiment under way was last read, by key
+  std::map<std::string, Nanos> looks_;  // when those were last read, by key
 };
 
 }  // namespace clockwork::reconcile

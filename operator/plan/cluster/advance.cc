@@ -120,6 +120,8 @@ class Attempt {
     const Refusal* refusal = FindRefusal(world_, object);
     if (refusal == nullptr) return true;
     Blocker blocker = WhyRefused(*refusal);
+    // What an earlier attempt was refused may have been corrected since: each tries for itself.
+    if (blocker.fatal && refusal->time_ns < result_.active.start_ns) return true;
     if (blocker.fatal) return Fail(std::move(blocker));
     Block(std::move(blocker));
     const Nanos again_ns = refusal->time_ns + kRefusalRetryNs;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "operator/plan/cluster/blockers.h"
 #include "operator/plan/cluster/reasons.h"
 
 namespace clockwork::plan::cluster {
@@ -64,6 +65,7 @@ bool HasPods(TrialStep step) { return step >= TrialStep::kWorkers; }
 std::optional<Blocker> WhyLeftovers(const World& world, const ExperimentStatus& status) {
   for (const PodView& pod : world.pods) {
     if (pod.terminal() || IsNeeded(pod, status)) continue;
+    if (const Refusal* refusal = FindRefusal(world, pod.name)) return WhyRefused(*refusal);
     return Blocker{
         reason::kPodsTerminating,
         fmt::format("pod {} of an earlier attempt has not ended yet; if it stays, see its "

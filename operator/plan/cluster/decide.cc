@@ -80,8 +80,19 @@ class Reconciliation {
     if (!DeadlinePassed()) StartTrials();
   }
 
+  // A measurement that has been reported counts, suspended or not.
+  void BookWhatIsThere() {
+    const std::vector<ActiveTrial> active = status().active;
+    for (const ActiveTrial& each : active) {
+      const PodView* collector = FindPod(world_, PodId{each.id, each.attempt, Role::kCollector, 0});
+      const bool reported = collector != nullptr && collector->terminal();
+      if (each.step == TrialStep::kCollecting && reported) AdvanceOne(each);
+    }
+  }
+
   // Stops what is under way; it does not count as an attempt, but its number is used up.
   void Suspend() {
+    BookWhatIsThere();
     for (ActiveTrial& active : status().active) {
       if (HasPods(active.step)) {
         ++active.attempt;

@@ -21,6 +21,8 @@ inline constexpr std::string_view kRoleLabel = "clockwork.dev/role";
 inline constexpr std::string_view kOrdinalLabel = "clockwork.dev/ordinal";
 
 inline constexpr std::size_t kMaxObjectNameBytes = 63;
+// Of attempts; what names and labels have room for.
+inline constexpr std::int64_t kMaxAttemptNumber = 99'999;
 
 struct PodId {
   TrialId trial;

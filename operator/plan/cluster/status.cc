@@ -8,6 +8,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "operator/plan/cluster/names.h"
+
 namespace clockwork::plan::cluster {
 namespace {
 
@@ -152,7 +154,7 @@ std::optional<ActiveTrial> DecodeActive(const nlohmann::json& json) {
       fields.Read("config", &active.id.config) && fields.Read("trial", &active.id.trial) &&
       fields.Read("workers", &active.workers) && fields.Read("attempt", &active.attempt) &&
       fields.Read("step", kTrialSteps, &active.step) && fields.ReadTime("startTime", &start_ns);
-  if (!whole || active.attempt < 1) return std::nullopt;
+  if (!whole || active.attempt < 1 || active.attempt > kMaxAttemptNumber) return std::nullopt;
   fields.Read("node", &active.node);
   fields.Read("reason", &active.reason);
   fields.Read("message", &active.message);

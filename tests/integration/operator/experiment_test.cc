@@ -168,6 +168,7 @@ TEST(OperatorProgram, RefusesABadCommandLine) {
       {{"--workers", "0"}, "--workers"},
       {{"--retry-period-ms", "9000"}, "--retry-period-ms"},
       {{"--lease-duration-ms", "5000"}, "--lease-duration-ms"},
+      {{"--lease-duration-ms", "15500"}, "--lease-duration-ms"},
       {{"--namespaces", "a,,b"}, "--namespaces"},
       {{"--log-format", "xml"}, "--log-format"},
   };

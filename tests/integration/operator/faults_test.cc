@@ -159,9 +159,9 @@ TEST(TwoReplicas, TheOtherTakesOverWhenTheLeaderIsKilled) {
                                              "--lease-namespace",
                                              "lab",
                                              "--lease-duration-ms",
-                                             "1500",
+                                             "3000",
                                              "--renew-deadline-ms",
-                                             "1000",
+                                             "2000",
                                              "--retry-period-ms",
                                              "200"};
   auto first = rig.StartOperator(election);
@@ -186,7 +186,7 @@ TEST(TwoReplicas, TheOtherTakesOverWhenTheLeaderIsKilled) {
 TEST(TwoReplicas, ALeaderThatCannotRenewEnds) {
   OperatorRig rig;
   auto op = rig.StartOperator({"--leader-elect", "--lease-namespace", "lab", "--lease-duration-ms",
-                               "1500", "--renew-deadline-ms", "1000", "--retry-period-ms", "200"});
+                               "3000", "--renew-deadline-ms", "2000", "--retry-period-ms", "200"});
   ASSERT_NE(op, nullptr);
   ASSERT_TRUE(rig.server().WaitUntil(
       [&] { return rig.server().Get("leases", "lab", "clockwork-operator").has_value(); }));

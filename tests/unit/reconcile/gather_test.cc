@@ -120,11 +120,13 @@ TEST(ViewExperiment, KeepsTheReasonOfARefusedSpec) {
   EXPECT_FALSE(view.deleting);
   json bad = good;
   bad["spec"]["load"]["factorStep"] = "1";
+  bad["status"] = {{"startTime", "2026-01-01T00:00:00Z"}};
   bad["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z";
   const auto refused = ViewExperiment(bad);
   EXPECT_FALSE(refused.experiment);
   EXPECT_THAT(refused.spec_error, HasSubstr("spec.load.factorStep"));
   EXPECT_EQ(refused.uid, "u");
+  EXPECT_TRUE(refused.status.start_ns) << "what was measured is not forgotten";
   EXPECT_TRUE(refused.deleting);
 }
 

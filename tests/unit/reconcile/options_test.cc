@@ -38,10 +38,17 @@ TEST(OperatorOptions, AreTaken) {
 }
 
 TEST(OperatorOptions, AreRefusedWithTheirNames) {
-  const std::vector<const char*> bad[] = {
-      {"--namespaces", "a,,b"},         {"--namespaces", "a,a"},       {"--watch-nodes", "yes"},
-      {"--renew-deadline-ms", "20000"}, {"--retry-period-ms", "9000"}, {"--workers", "33"},
-      {"--log-format", "xml"},          {"--probe-port", "65536"}};
+  const std::vector<const char*> bad[] = {{"--namespaces", "a,,b"},
+                                          {"--namespaces", "a,a"},
+                                          {"--watch-nodes", "yes"},
+                                          {"--renew-deadline-ms", "20000"},
+                                          {"--renew-deadline-ms", "14500"},
+                                          {"--lease-duration-ms", "15500"},
+                                          {"--lease-duration-ms", "900"},
+                                          {"--retry-period-ms", "9000"},
+                                          {"--workers", "33"},
+                                          {"--log-format", "xml"},
+                                          {"--probe-port", "65536"}};
   for (const auto& arguments : bad) {
     Options options;
     ::testing::internal::CaptureStderr();

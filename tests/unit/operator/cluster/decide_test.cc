@@ -195,7 +195,9 @@ TEST(DecideTest, WhatBlocksATrialIsNamedAtOnceAndDoesNotEndIt) {
     // Pods of an earlier attempt that are still ending are no news.
     const bool is_news = std::string_view(each.reason) != reason::kPodsTerminating;
     ASSERT_EQ(decision.events.size(), is_news ? 1U : 0U) << each.description;
-    if (is_news) EXPECT_EQ(decision.events[0].reason, each.reason) << each.description;
+    if (is_news) {
+      EXPECT_EQ(decision.events[0].reason, each.reason) << each.description;
+    }
     EXPECT_LE(decision.wake_ns, world.now_ns + 300 * kSecond) << each.description;
 
     world.now_ns += 300 * kSecond;  // the start-up deadline
@@ -435,6 +437,46 @@ TEST(DecideTest, ParallelTrialsFillTheirPlaces) {
   Spec(&world).parallel_trials = 3;
   EXPECT_EQ(Show(Decide(world)),
             "create c1t1a1-worker0, create c2t1a1-worker0, create c1t2a1-worker0");
+}
+
+TEST(DecideTest, ARefusedSpecKeepsWhatWasMeasuredAndIsToldOnce) {
+  World world = MakeWorld();
+  Activate(&world, TrialStep::kClient);
+  world.experiment.status.results.push_back({2, {1000, -1}, {1, 0}, {}, std::nullopt});
+  world.experiment.experiment.reset();
+  world.experiment.spec_error = "spec.load.factorStep: must be greater than 1";
+  const Decision first = Decide(world);
+  EXPECT_TRUE(first.write_status);
+  EXPECT_EQ(first.status.results, world.experiment.status.results);
+  EXPECT_EQ(first.status.start_ns, world.experiment.status.start_ns);
+  ASSERT_EQ(first.events.size(), 1U);
+  world.experiment.status = first.status;
+  const Decision second = Decide(world);
+  EXPECT_FALSE(second.write_status);
+  EXPECT_TRUE(second.events.empty());
+}
+
+TEST(DecideTest, AnAttemptIsNotEndedByWhatAnEarlierOneWasRefused) {
+  for (const bool earlier : {true, false}) {
+    World world = MakeWorld();
+    const Nanos begin_ns = Activate(&world, TrialStep::kWorkers).start_ns;
+    world.refusals.push_back({Refusal::Kind::kInvalid,
+                              PodName("exp", "uid-of-exp", {{1, 1}, 1, Role::kWorker, 0}),
+                              "must be positive", begin_ns + (earlier ? -kSecond : kSecond)});
+    const Decision decision = Decide(world);
+    EXPECT_EQ(decision.status.failures, earlier ? 0 : 1);
+    EXPECT_EQ(decision.steps.size(), earlier ? 1U : 0U) << "it tries for itself";
+  }
+}
+
+TEST(DecideTest, AMeasurementThatIsThereCountsAlsoWhenSuspended) {
+  World world = MakeWorld();
+  Activate(&world, TrialStep::kCollecting);
+  End(&AddPod(&world, Role::kCollector), true, Evidence(1234.4));
+  Spec(&world).suspend = true;
+  const Decision decision = Decide(world);
+  EXPECT_EQ(decision.status.trials_valid, 1);
+  EXPECT_EQ(decision.status.phase, Phase::kSuspended);
 }
 
 }  // namespace
