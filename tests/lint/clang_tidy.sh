@@ -17,6 +17,8 @@ ninja -C "$build" -t deps 2>/dev/null | awk -v root="$PWD/" '
   /^[^ ]/ { source = "" }
   /^ / {
     path = $1
+    # What the compiler cache has from another clone is named from the build directory.
+    if (path ~ /^\.\.\//) path = root substr(path, 4)
     if (path !~ /^\//) path = "build:" path
     else if (index(path, root) != 1) next
     if (source == "") source = path
