@@ -6,8 +6,10 @@
 #include <openssl/ssl.h>
 #include <pplx/threadpool.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <mutex>
 #include <stdexcept>
@@ -235,6 +237,14 @@ void PrepareProcessForCpprest() {
     } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch)
       // Somebody else's pool is there already; it serves as well.
     }
+    // At exit the library joins its threads, and now and then one of them waits for a task that
+    // only another of them could run: the process would never end. Nothing of it is needed then.
+    ::on_exit(
+        [](int status, void*) {
+          std::fflush(nullptr);
+          ::_exit(status);
+        },
+        nullptr);
   });
 }
 

@@ -63,10 +63,10 @@ Nanos Reconciler::NextLookNs(const std::string& key, const Decision& decision) {
   return now_ns + parts_.look_again_ns;
 }
 
-Nanos Reconciler::Looked(const std::string& key, const Decision& decision) {
+Nanos Reconciler::Looked(const std::string& key, bool waits) {
   const std::lock_guard lock(looks_mutex_);
   const Nanos now_ns = parts_.now();
-  if (decision.status.active.empty() && !HasWork(decision)) {
+  if (!waits) {
     looks_.erase(key);
     return kNever;
   }
@@ -120,8 +120,11 @@ ReconcileEnd Reconciler::ReadAndAct(const std::string& key) {
   Subject subject{key, name.name_space, kube::MetadataText(*object, "uid"), std::move(*object)};
   auto pods = ReadPods(subject);
   if (!pods.ok()) return Failed(key, "list its pods", pods.error());
+  // Pods that are still ending have steps after them.
+  const bool ending =
+      std::any_of(pods->begin(), pods->end(), [](const PodView& pod) { return pod.deleting(); });
   const Decision decision = plan::cluster::Decide(Gather(subject.object, std::move(*pods)));
-  const Nanos look_ns = Looked(key, decision);
+  const Nanos look_ns = Looked(key, ending || HasWork(decision) || !decision.status.active.empty());
   ReconcileEnd end = Act(&subject, decision);
   if (end.kind == Kind::kDone) end.wake_ns = std::min(end.wake_ns, look_ns);
   return end;

@@ -90,8 +90,8 @@ class Reconciler {
   // When to read an experiment that is under way, or about which something was just done, from the
   // server whatever the caches say; kNever for all others.
   Nanos NextLookNs(const std::string& key, const plan::cluster::Decision& decision);
-  // It was read just now, and that was decided. Returns when to look again.
-  Nanos Looked(const std::string& key, const plan::cluster::Decision& decision);
+  // It was read just now. Returns when to look again: kNever unless it waits for something.
+  Nanos Looked(const std::string& key, bool waits);
 
   ReconcilerParts parts_;
   Refusals refusals_;
