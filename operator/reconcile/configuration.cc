@@ -1,14 +1,13 @@
 #include "operator/reconcile/configuration.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <array>
-#include <random>
 #include <string_view>
 
 #include "images/common/base/environment.h"
 #include "images/common/base/version.h"
+#include "operator/kube/election_state.h"
 #include "operator/reconcile/kinds.h"
 
 namespace clockwork::reconcile {
@@ -30,8 +29,7 @@ std::string ReplicaIdentity(const Options& options) {
   if (!options.identity.empty()) return options.identity;
   std::array<char, 256> host{};
   if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
-  std::random_device random;
-  return fmt::format("{}_{:08x}{:08x}", host.data(), random(), random());
+  return kube::MakeIdentity(host.data());
 }
 
 plan::cluster::OperatorDefaults DefaultsOf(const Options& options) {

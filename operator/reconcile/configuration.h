@@ -14,7 +14,7 @@ namespace clockwork::reconcile {
 // --kubeconfig, else the pod's service account, else KUBECONFIG, else ~/.kube/config.
 Result<kube::ClientConfig> LoadConfiguration(const Options& options);
 
-// --identity, else the host's name and 64 random bits: a restarted process is another candidate.
+// --identity, else kube::MakeIdentity of the host's name: a restarted process is another candidate.
 std::string ReplicaIdentity(const Options& options);
 
 // The images of this release, as far as the options name no others.
