@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
-# Builds the programs of the test cluster from Go modules, once per machine, and prints the directory
-# they are in. Keyed by what goes into them; safe to call several times at once, and to kill.
+# Builds programs of the test clusters from Go modules, once per machine, and prints a directory that
+# holds them. Each is keyed by its own recipe and version; safe to call several times at once, and to kill.
 # usage: build.sh [PROGRAM...]      (default: what the tests against an API server need)
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=versions.sh
 source "$here/versions.sh"
+# shellcheck source=recipes.sh
+source "$here/recipes.sh"
 
 programs=("$@")
 ((${#programs[@]})) || programs=(etcd kube-apiserver kubectl kube-controller-manager)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/clockwork-tests/cluster
 
 say() { printf 'tests/cluster/build.sh: %s\n' "$*" >&2; }
 die() {
@@ -26,6 +29,7 @@ find_go() {
   [[ -n $go || ! -x /usr/local/go/bin/go ]] || go=/usr/local/go/bin/go
   [[ -n $go ]] || die "NO GO: the API server of the tests is built with Go, and there is none; $remedy"
   go_release=$("$go" env GOVERSION)
+  export CGO_ENABLED=0 GOFLAGS='-trimpath -buildvcs=false -mod=mod'
   at_least "${go_release#go}" "$least_go" && return
   # From 1.21 on the go command fetches the release that a go.mod asks for from the module proxy.
   at_least "${go_release#go}" 1.21 ||
@@ -33,89 +37,49 @@ find_go() {
   export GOTOOLCHAIN=auto
 }
 
-# Kubernetes refers to its own libraries by local path; as a dependency it needs them replaced by their
-# releases, which its go.mod names.
-kubernetes_module() {
-  local its_module
-  printf 'module clusterbuild\n\ngo %s.0\n' "$least_go" >go.mod
-  its_module=$("$go" list -m -f '{{.GoMod}}' "k8s.io/kubernetes@v$kubernetes_version")
-  {
-    printf 'module clusterbuild\n\n'
-    grep -E '^(go|godebug) ' "$its_module"
-    printf 'require k8s.io/kubernetes v%s\n' "$kubernetes_version"
-    sed -nE 's#^\s*(k8s.io/[a-z-]+) => \./staging.*#replace \1 => \1 v0.'"${kubernetes_version#1.}#p" \
-      "$its_module" | sort -u
-  } >go.mod.new
-  mv go.mod.new go.mod
-  printf 'import _ "k8s.io/kubernetes/cmd/%s"\n' kube-apiserver kube-controller-manager kube-scheduler \
-    kubelet kube-proxy kubeadm kubectl
+# Prints where program $1 is kept: under a key of what goes into it.
+place() {
+  local program=$1 call key
+  call=$(recipe "$program")
+  key=$({
+    declare -f module tidy kubernetes_module "${call%% *}"
+    printf '%s %s\n' "$call" "$least_go"
+    uname -m
+  } | sha256sum | cut -c -12)
+  printf '%s/programs/%s-%s/%s\n' "$cache" "${call##* }" "$key" "$program"
 }
 
-# etcd's modules carry replace directives, so `go install` refuses them; a module that requires them works.
-etcd_module() {
-  printf 'module etcdbuild\n\ngo %s.0\n\nrequire go.etcd.io/etcd/server/v3 v%s\n' "$least_go" \
-    "$etcd_version" >go.mod
-  printf 'import _ "go.etcd.io/etcd/server/v3"\n'
-}
-
-# Enters a module that can build the programs of family $1 (kubernetes or etcd), made when it is new.
-enter_module() {
-  mkdir -p "$work/modules/$1"
-  cd "$work/modules/$1"
-  [[ ! -e go.sum ]] || return 0
-  local imports
-  imports=$("$1_module")
-  printf '//go:build tools\n\npackage tools\n\n%s\n' "$imports" >tools.go
-  "$go" mod tidy 2>tidy.log || {
-    tail -n 5 tidy.log >&2
-    die "go mod tidy failed for $1; is the module proxy ($("$go" env GOPROXY)) reachable?"
-  }
-}
-
+# Builds program $1, which is kept at $2, unless somebody else has by now. To be called in a subshell.
 build() {
-  local program=$1 package flags='-s -w' start=$SECONDS variables=k8s.io/component-base/version
+  local program=$1 kept=$2 start=$SECONDS work output lock call
+  mkdir -p "${kept%/*}"
+  exec {lock}>"${kept%/*}/.lock"
+  flock -n "$lock" || {
+    say "waiting for another run that builds $program"
+    flock "$lock"
+  }
+  [[ ! -f $kept ]] || return 0
+  find_go
   say "building $program (once per machine; minutes for the first) ..."
-  if [[ $program == etcd ]]; then
-    enter_module etcd
-    package=go.etcd.io/etcd/server/v3
-  else
-    enter_module kubernetes
-    package=k8s.io/kubernetes/cmd/$program
-    flags+=" -X $variables.gitVersion=v$kubernetes_version -X $variables.gitMajor=1"
-    flags+=" -X $variables.gitMinor=$(cut -d . -f 2 <<<"$kubernetes_version")"
-    flags+=" -X $variables.gitTreeState=archive -X $variables.gitCommit=unknown"
-    flags+=" -X $variables.buildDate=1970-01-01T00:00:00Z"
-  fi
-  nice -n 10 "$go" build -p 2 -ldflags "$flags" -o "$work/$program" "$package" ||
-    die "$program could not be built; see the messages above"
-  mv "$work/$program" "$directory/$program"
+  work=$(mktemp -d "${kept%/*}/.work.XXXXXX")
+  # shellcheck disable=SC2064 # the names of now
+  trap "((\$? == 0)) || say '$program could not be built; see the messages above'; rm -rf '$work'" EXIT
+  output=$work/output
+  mkdir "$work/module"
+  cd "$work/module"
+  read -r -a call < <(recipe "$program")
+  "${call[@]}"
+  mv "$output" "$kept"
   say "built $program in $((SECONDS - start)) s"
 }
 
-all_there() {
-  local program
-  for program in "${programs[@]}"; do
-    [[ -f $directory/$program ]] || return 1
-  done
-}
-
-# What is already built needs no Go.
-key=$(sha256sum "$here/build.sh" "$here/versions.sh" | cut -d ' ' -f 1 |
-  cat - <(uname -m) | sha256sum | cut -c -16)
-directory=${XDG_CACHE_HOME:-$HOME/.cache}/clockwork-tests/cluster/$key
-if ! all_there; then
-  find_go
-  mkdir -p "$directory"
-  exec {lock}>"$directory/.lock"
-  flock -n "$lock" || {
-    say "waiting for another run that builds the same"
-    flock "$lock"
-  }
-  export CGO_ENABLED=0 GOFLAGS='-trimpath -buildvcs=false -mod=mod'
-  work=$(mktemp -d "$directory/.work.XXXXXX")
-  trap 'rm -rf "$work"' EXIT
-  for program in "${programs[@]}"; do
-    [[ -f $directory/$program ]] || (build "$program")
-  done
-fi
+# A directory of links, named by what they lead to.
+places=()
+for program in "${programs[@]}"; do places+=("$(place "$program")"); done
+directory=$cache/sets/$(printf '%s\n' "${places[@]}" | sha256sum | cut -c -12)
+mkdir -p "$directory"
+for kept in "${places[@]}"; do
+  [[ -f $kept ]] || (build "${kept##*/}" "$kept")
+  [[ -e $directory/${kept##*/} ]] || ln -sfn "$kept" "$directory/${kept##*/}"
+done
 printf '%s\n' "$directory"
