@@ -41,17 +41,21 @@ struct Message {
 
 class Simulation {
  public:
-  explicit Simulation(const TrialOptions& options)
-      : options_(options), day_(1), worker_(Config(options)), schedule_(Schedule(options)) {
+  Simulation(const TrialOptions& options, EventStream* stream)
+      : options_(options),
+        stream_(stream),
+        day_(1),
+        worker_(Config(options)),
+        schedule_(Schedule(options)) {
     controller::Cluster cluster;
     cluster.workers = {{options.gpus, worker_.config().PagesPerGpu()}};
     LoadModels(&cluster);
     models_ = cluster.models.size();
     controller::SchedulerOptions scheduler_options = options.scheduler;
     scheduler_options.max_gpus = options.gpus;
-    auto scheduler = controller::Scheduler::Create(scheduler_options, std::move(cluster));
-    if (!scheduler.ok()) std::abort();
-    scheduler_ = std::move(*scheduler);
+    EventStream initial{scheduler_options, std::move(cluster), {}};
+    scheduler_ = MakeScheduler(initial);
+    if (stream_ != nullptr) *stream_ = std::move(initial);
     workload_ =
         std::make_unique<client::ScalabilityWorkload>(day_, schedule_, models_, options.seed);
     result_.steps.resize(schedule_.steps.size());
@@ -71,8 +75,9 @@ class Simulation {
       Deliver();
       worker_.OnTimer(now_ns_, &worker_effects_);
       FlushWorker();
-      scheduler_->Advance(now_ns_, &effects_);
-      FlushScheduler();
+      if (now_ns_ < next_turn_ns_) continue;
+      next_turn_ns_ = now_ns_ + options_.turn_ns;
+      Tell(Turn{});
     }
     Summarise();
     return result_;
@@ -129,7 +134,10 @@ class Simulation {
   }
 
   Nanos NextNs() const {
-    Nanos next_ns = std::min(scheduler_->NextWakeNs(), worker_.NextWakeNs());
+    Nanos next_ns =
+        std::min(std::max(scheduler_->NextWakeNs(), next_turn_ns_), worker_.NextWakeNs());
+    // What was told between two turns waits for the next.
+    if (told_) next_ns = std::min(next_ns, next_turn_ns_);
     if (workload_->NextNs() != kNever) next_ns = std::min(next_ns, kStartNs + workload_->NextNs());
     if (!messages_.empty()) next_ns = std::min(next_ns, messages_.top().at_ns);
     return next_ns;
@@ -165,8 +173,7 @@ class Simulation {
     arrival.asker.user_request_id = static_cast<std::int32_t>(request.number);
     arrival.asker.user_id = static_cast<std::int32_t>(request.user_id);
     arrival.model_id = request.model;
-    scheduler_->OnRequest(now_ns_, arrival, &effects_);
-    FlushScheduler();
+    Tell(arrival);
   }
 
   void Handle(const controller::ActionToSend& action) {
@@ -208,19 +215,27 @@ class Simulation {
         [this](const auto& result) {
           using Result = std::decay_t<decltype(result)>;
           if constexpr (std::is_same_v<Result, wire::InferResult>) {
-            scheduler_->OnInferResult(now_ns_, result, {}, &effects_);
+            Tell(result);
           } else if constexpr (std::is_same_v<Result, wire::ErrorResult>) {
-            scheduler_->OnErrorResult(now_ns_, result, &effects_);
+            Tell(result);
           } else if constexpr (std::is_same_v<Result, wire::WeightsResult>) {
             // A load and an eviction have the same result; the scheduler knows which it asked for.
             if (evictions_.erase(result.action_id) > 0) {
-              scheduler_->OnEvictResult(now_ns_, result, &effects_);
+              Tell(EvictResult{result});
             } else {
-              scheduler_->OnLoadResult(now_ns_, result, &effects_);
+              Tell(LoadResult{result});
             }
           }
         },
         any);
+  }
+
+  template <typename Content>
+  void Tell(const Content& content) {
+    const Event event{now_ns_, content};
+    if (stream_ != nullptr) stream_->events.push_back(event);
+    sim::Tell(event, scheduler_.get(), &effects_);
+    told_ = !std::is_same_v<Content, Turn>;
     FlushScheduler();
   }
 
@@ -283,6 +298,7 @@ class Simulation {
   }
 
   const TrialOptions options_;
+  EventStream* const stream_;
   client::SyntheticDay day_;
   worker::Worker worker_;
   client::StepSchedule schedule_;
@@ -290,6 +306,8 @@ class Simulation {
   std::unique_ptr<controller::Scheduler> scheduler_;
   std::unique_ptr<client::ScalabilityWorkload> workload_;
   Nanos now_ns_ = kStartNs;
+  Nanos next_turn_ns_ = 0;
+  bool told_ = false;  // something since the last turn
   std::uint64_t sequence_ = 0;
   std::priority_queue<Message, std::vector<Message>, std::greater<>> messages_;
   controller::Effects effects_;
@@ -311,6 +329,8 @@ controller::SchedulerOptions PublishedSchedulerOptions() {
   return options;
 }
 
-TrialResult RunTrial(const TrialOptions& options) { return Simulation(options).Run(); }
+TrialResult RunTrial(const TrialOptions& options, EventStream* stream) {
+  return Simulation(options, stream).Run();
+}
 
 }  // namespace clockwork::sim

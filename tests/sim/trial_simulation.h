@@ -12,6 +12,7 @@
 
 #include "images/common/base/time.h"
 #include "images/controller/core/options.h"
+#include "tests/sim/event_stream.h"
 
 namespace clockwork::sim {
 
@@ -25,6 +26,9 @@ struct TrialOptions {
   bool alphabetical = false;              // instead of the published order
   Nanos one_way_ns = 100 * kMicrosecond;  // every message
   std::uint64_t seed = 0;
+  // The scheduler's turns are at least this far apart; 0: one whenever anything happened. A program
+  // that has more to do per turn takes fewer of them.
+  Nanos turn_ns = 0;
   controller::SchedulerOptions scheduler;  // max_gpus is set to gpus
 };
 
@@ -55,6 +59,7 @@ struct TrialResult {
   std::uint64_t fingerprint = 0;
 };
 
-TrialResult RunTrial(const TrialOptions& options);
+// `stream`, when not null, receives everything that the scheduler was told.
+TrialResult RunTrial(const TrialOptions& options, EventStream* stream = nullptr);
 
 }  // namespace clockwork::sim

@@ -1,0 +1,104 @@
+// Decisions on recorded event streams stay what they are. The numbers were taken from a version
+// whose rules the other tests establish; a faster scheduler must give the same ones, and a change
+// of a rule says why it changes them.
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/sim/event_stream.h"
+#include "tests/sim/random_stream.h"
+#include "tests/sim/trial_simulation.h"
+
+namespace clockwork::sim {
+namespace {
+
+// As a test shows it when it fails.
+std::string Describe(const Replayed& replayed) {
+  return fmt::format("0x{:016x}, 0x{:016x}", replayed.events, replayed.decisions);
+}
+
+std::string Expected(std::uint64_t events, std::uint64_t decisions) {
+  return Describe({.events = events, .decisions = decisions});
+}
+
+struct Trial {
+  const char* name;
+  std::uint32_t gpus;
+  double factor_min;
+  double factor_max;
+  Nanos turn_ns;
+  std::uint64_t events;  // when these differ, so does the stream, and nothing is said of decisions
+  std::uint64_t decisions;
+};
+
+class RecordedTrial : public ::testing::TestWithParam<Trial> {};
+
+TEST_P(RecordedTrial, IsDecidedAsBefore) {
+  TrialOptions options;
+  options.gpus = GetParam().gpus;
+  options.factor_min = GetParam().factor_min;
+  options.factor_max = GetParam().factor_max;
+  options.factor_step = 3;
+  options.period_seconds = 1;
+  options.turn_ns = GetParam().turn_ns;
+  options.scheduler = PublishedSchedulerOptions();
+  EventStream stream;
+  RunTrial(options, &stream);
+  EXPECT_EQ(Describe(Replay(stream)), Expected(GetParam().events, GetParam().decisions));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Trials, RecordedTrial,
+    ::testing::Values(Trial{"TwoGpus", 2, 0.4, 4, 0, 0x3167583a544fbc1c, 0xc31961dd9d3a4d75},
+                      Trial{"TenGpus", 10, 0.4, 4, 0, 0x2c6e2345b403052b, 0xbad2f0254d5c5d7c},
+                      Trial{"FortyGpusOverloaded", 40, 1.3, 4, 100 * kMicrosecond,
+                            0xc481348379b46370, 0x2d65366696b06d84},
+                      Trial{"HundredAndFiftyGpus", 150, 0.7, 0.7, 0, 0xc643b500bcd46ff8,
+                            0xfb6048feca7b7157},
+                      Trial{"HundredAndFiftyGpusOverloaded", 150, 1.5, 1.5, 100 * kMicrosecond,
+                            0x1450d753c99dfba0, 0x1c0a077acc67e85f},
+                      Trial{"FourHundredGpus", 400, 0.3, 0.3, 50 * kMicrosecond, 0xaa108f1e0dd5853f,
+                            0x2dfcb01fbae8bbb3}),
+    [](const auto& param_info) { return param_info.param.name; });
+
+struct Chance {
+  const char* name;
+  RandomStreamOptions options;
+  std::uint64_t events;
+  std::uint64_t decisions;
+};
+
+class RandomTrial : public ::testing::TestWithParam<Chance> {};
+
+TEST_P(RandomTrial, IsDecidedAsBefore) {
+  EXPECT_EQ(Describe(Replay(RandomStream(GetParam().options))),
+            Expected(GetParam().events, GetParam().decisions));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Chances, RandomTrial,
+    ::testing::Values(Chance{"TwoWorkers", {}, 0x26f226694a6dd471, 0xd3d8a17f8a272dd5},
+                      Chance{"OneWorkerOverloaded",
+                             {1, 3, 40, 20'000, 80'000, 7},
+                             0xdc9e5bc2dbbe042e,
+                             0x93526be4615109f2},
+                      Chance{"ManyGpus",
+                             {3, 30, 300, 30'000, 30'000, 3},
+                             0xfe6bf7e0d989acfd,
+                             0xd760e859d257328e}),
+    [](const auto& param_info) { return param_info.param.name; });
+
+TEST(Digest, TellsOrderAndValue) {
+  Digest one;
+  Digest other;
+  one.Mix(1);
+  one.Mix(2);
+  other.Mix(2);
+  other.Mix(1);
+  EXPECT_NE(one.value(), other.value());
+}
+
+}  // namespace
+}  // namespace clockwork::sim
