@@ -1,0 +1,85 @@
+// What the scheduler reaches when deciding costs nothing: the cores of client, controller and
+// worker joined by a discrete-event loop, with messages that take 100 µs. One line of JSON per N.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "images/common/base/command_line.h"
+#include "images/common/base/exit_code.h"
+#include "tests/bench/worker_counts.h"
+#include "tests/sim/trial_simulation.h"
+
+namespace clockwork::bench {
+namespace {
+
+constexpr std::int64_t kMaxPeriodSeconds = 3600;
+
+// To a tenth: more digits would say nothing.
+double Tenths(double value) {
+  return static_cast<double>(static_cast<std::int64_t>(value * 10 + 0.5)) / 10;
+}
+
+// The largest over the load steps. The last one does not count, as it does not in the figures,
+// whose last bucket is dropped.
+double Peak(const sim::TrialResult& result) {
+  double peak_rps = result.steps.front().goodput_rps;
+  for (std::size_t i = 0; i + 1 < result.steps.size(); ++i) {
+    peak_rps = std::max(peak_rps, result.steps[i].goodput_rps);
+  }
+  return peak_rps;
+}
+
+nlohmann::ordered_json ToJson(std::int64_t workers, const sim::TrialResult& result) {
+  nlohmann::ordered_json steps = nlohmann::ordered_json::array();
+  for (const sim::StepResult& step : result.steps) {
+    steps.push_back(
+        {{"factor", step.factor},
+         {"offeredRps", Tenths(step.offered_rps)},
+         {"goodputRps", Tenths(step.goodput_rps)},
+         {"meanBatch",
+          static_cast<double>(static_cast<std::int64_t>(step.mean_batch * 1000 + 0.5)) / 1000}});
+  }
+  return {{"workers", workers}, {"goodputRps", Tenths(Peak(result))}, {"steps", steps}};
+}
+
+int Main(int argc, const char* const* argv) {
+  std::vector<std::int64_t> workers = {10, 40, 150};
+  std::int64_t period_seconds = 5;
+  std::int64_t seed = 0;
+  CommandLine line(
+      "ideal",
+      "Prints, for each number of emulated GPUs, the goodput that the scheduler reaches "
+      "on a simulated clock, where deciding costs nothing: one line of JSON per N.");
+  line.Custom("--workers", "Numbers of GPUs: 10,40,150 or 10..150 or 10..150:20",
+              [&workers](std::string_view, const std::string& text) -> Status {
+                auto counts = ParseWorkerCounts(text);
+                if (!counts.ok()) return counts.error();
+                workers = std::move(*counts);
+                return {};
+              });
+  line.Integer("--period", "Seconds of simulated time per load step", 1, kMaxPeriodSeconds,
+               &period_seconds);
+  line.Integer("--seed", "Added to the seed of every request stream", 0, INT32_MAX, &seed);
+  if (const auto end = line.Parse(argc, argv)) return *end;
+  for (const std::int64_t count : workers) {
+    sim::TrialOptions options;
+    options.gpus = static_cast<std::uint32_t>(count);
+    options.period_seconds = period_seconds;
+    options.seed = static_cast<std::uint64_t>(seed);
+    options.scheduler = sim::PublishedSchedulerOptions();
+    fmt::print("{}\n", ToJson(count, sim::RunTrial(options)).dump());
+    std::fflush(stdout);
+  }
+  return kExitSuccess;
+}
+
+}  // namespace
+}  // namespace clockwork::bench
+
+int main(int argc, char** argv) { return clockwork::bench::Main(argc, argv); }
