@@ -14,11 +14,22 @@ namespace {
 // How long a leader may fail to renew, beyond its lease, before its process counts as stuck.
 constexpr Nanos kStuckNs = 20 * kSecond;
 
+constexpr const char* kAsker = "leader election";  // in the log of outages
+
 bool IsTrouble(const Outcome<LeaseRecord>& answer) {
   if (answer.ok()) return false;
   const Failure failure = answer.error().failure;
   return failure != Failure::kNotFound && failure != Failure::kConflict &&
          failure != Failure::kAlreadyExists;
+}
+
+// Whether the answer shows that the lease works for this candidate again. That it can be read does
+// not: perhaps it is the writing that is refused. But somebody else's need not be written.
+bool ShowsThatItWorks(const ElectionStep& step, const Outcome<LeaseRecord>& answer,
+                      const std::string& identity) {
+  if (!answer.ok()) return false;
+  if (step.action != ElectionStep::Action::kGet) return true;
+  return !answer->holder.empty() && answer->holder != identity;
 }
 
 }  // namespace
@@ -30,11 +41,13 @@ Nanos BootTimeNs() {
 }
 
 LeaseElection::LeaseElection(ElectionOptions options, LeaseStore* store, ElectionEvents events,
-                             OperatorLog* log, RandomFraction random, std::function<Nanos()> now)
+                             OperatorLog* log, OutageLog* outages, RandomFraction random,
+                             std::function<Nanos()> now)
     : options_(std::move(options)),
       store_(store),
       events_(std::move(events)),
       log_(log),
+      outages_(outages),
       now_(now ? std::move(now) : BootTimeNs),
       state_(options_, random ? std::move(random) : SystemRandom()) {}
 
@@ -98,15 +111,23 @@ void LeaseElection::Try(const ElectionStep& step) {
     return store_->Get();
   }();
   const ElectionChange change = state_.OnAnswer(sent_ns, now_(), answer);
-  if (IsTrouble(answer) != failing_) {
-    failing_ = !failing_;
-    if (failing_) {
-      log_->Warning("cannot reach the lease, trying again", {{"error", Describe(answer.error())}});
-    } else {
-      log_->Info("the lease can be reached again");
-    }
-  }
+  TellTrouble(step, answer);
   Announce(change);
+}
+
+void LeaseElection::TellTrouble(const ElectionStep& step, const Outcome<LeaseRecord>& answer) {
+  if (outages_ != nullptr) {
+    const bool outage = !answer.ok() && IsOutage(answer.error().failure);
+    if (outage) return outages_->Began(kAsker, answer.error());
+    outages_->Ended(kAsker);  // if only with a no
+  }
+  if (IsTrouble(answer)) {
+    if (std::exchange(failing_, true)) return;
+    log_->Warning("the lease cannot be used, trying on", {{"error", Describe(answer.error())}});
+  } else if (failing_ && ShowsThatItWorks(step, answer, options_.identity)) {
+    failing_ = false;
+    log_->Info("the lease can be used again");
+  }
 }
 
 void LeaseElection::Announce(ElectionChange change) {

@@ -16,6 +16,7 @@
 
 #include "operator/kube/election_state.h"
 #include "operator/kube/operator_log.h"
+#include "operator/kube/outage_log.h"
 
 namespace clockwork::kube {
 
@@ -31,9 +32,11 @@ struct ElectionEvents {
 
 class LeaseElection {
  public:
-  // Pointers must outlive the election. `now` empty: BootTimeNs; `random` empty: SystemRandom().
+  // Pointers must outlive the election. `outages` is shared with whoever else asks that server; null:
+  // `log` is told. `now` empty: BootTimeNs; `random` empty: SystemRandom().
   LeaseElection(ElectionOptions options, LeaseStore* store, ElectionEvents events, OperatorLog* log,
-                RandomFraction random = {}, std::function<Nanos()> now = {});
+                OutageLog* outages = nullptr, RandomFraction random = {},
+                std::function<Nanos()> now = {});
   ~LeaseElection();  // Stop()
   LeaseElection(const LeaseElection&) = delete;
   LeaseElection& operator=(const LeaseElection&) = delete;
@@ -53,6 +56,7 @@ class LeaseElection {
  private:
   void Run();
   void Try(const ElectionStep& step);
+  void TellTrouble(const ElectionStep& step, const Outcome<LeaseRecord>& answer);
   void Announce(ElectionChange change);
   void ReleaseLease();
   bool WaitUntil(Nanos not_before_ns);
@@ -61,9 +65,10 @@ class LeaseElection {
   LeaseStore* store_;
   ElectionEvents events_;
   OperatorLog* log_;
+  OutageLog* outages_;
   std::function<Nanos()> now_;
   ElectionState state_;   // of the thread alone; of Stop() once it has ended
-  bool failing_ = false;  // requests fail: told once
+  bool failing_ = false;  // of the thread alone: `log_` was told of trouble that is not over
 
   std::atomic<Nanos> fence_ns_{0};
   mutable std::mutex mutex_;  // guards the three below

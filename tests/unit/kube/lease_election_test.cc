@@ -27,6 +27,8 @@ class SharedLease {
     LeaseRecord record;
     bool hang = false;
     bool out = false;
+    Failure refuses_writes = Failure::kConnect;  // any other value does
+    int refused = 0;
     int calls = 0;
     int hanging = 0;
   };
@@ -38,7 +40,10 @@ class SharedLease {
     content.Change([&](Content& c) {
       --c.hanging;
       if (c.out) return;
-      if (read) {
+      if (!read && c.refuses_writes != Failure::kConnect) {
+        ++c.refused;
+        answer = LocalError(c.refuses_writes, "no");
+      } else if (read) {
         answer = c.version == 0 ? Outcome<LeaseRecord>(LocalError(Failure::kNotFound, ""))
                                 : Outcome<LeaseRecord>(c.record);
       } else if (create ? c.version != 0 : record.resource_version != c.record.resource_version) {
@@ -72,14 +77,15 @@ class SharedLeaseStore : public LeaseStore {
 };
 
 struct Replica {
-  explicit Replica(SharedLease* lease, const std::string& identity) : store(lease) {
+  explicit Replica(SharedLease* lease, const std::string& identity, bool shares_outages = false)
+      : store(lease) {
     // Quick tries; the clock is the test's.
     ElectionOptions options{.identity = identity, .retry_ns = kMillisecond};
     election = std::make_unique<LeaseElection>(
         options, &store,
         ElectionEvents{[this] { told.Change([](auto& t) { t.emplace_back("acquired"); }); },
                        [this] { told.Change([](auto& t) { t.emplace_back("lost"); }); }},
-        &log, SeededRandom(1), [this] { return BootTimeNs() + skip_ns.load(); });
+        &log, shares_outages ? &outages : nullptr, SeededRandom(1), [this] { return BootTimeNs() + skip_ns.load(); });
     election->Start();
   }
   bool WaitTold(std::size_t count) {
@@ -88,6 +94,7 @@ struct Replica {
 
   SharedLeaseStore store;
   KeptLog log;
+  OutageLog outages{&log};
   Shared<std::vector<std::string>> told;
   std::atomic<Nanos> skip_ns{0};
   std::unique_ptr<LeaseElection> election;
@@ -156,9 +163,69 @@ TEST(LeaseElection, AnOutageEndsTheLeadAndStandsInTheLogOnce) {
   ASSERT_TRUE(one.WaitTold(3));
   one.election->Stop();
   EXPECT_THAT(one.log.lines.Get(),
-              ElementsAre("leader", "this process leads", "cannot reach the lease, trying again",
-                          "this process leads no more", "the lease can be reached again",
+              ElementsAre("leader", "this process leads", "the lease cannot be used, trying on",
+                          "this process leads no more", "the lease can be used again",
                           "this process leads", "lease released"));
+}
+
+TEST(LeaseElection, AnOutageIsToldWhereAllOthersTellTheirs) {
+  SharedLease lease;
+  Replica one(&lease, "one", true);
+  ASSERT_TRUE(one.WaitTold(1));
+  one.outages.Began("a watch", LocalError(Failure::kConnect, ""));
+  const int calls = lease.content.Get().calls;
+  lease.content.Change([](auto& c) { c.out = true; });
+  ASSERT_TRUE(lease.WaitFor([&](const auto& c) { return c.calls >= calls + 10; }));
+  one.outages.Ended("a watch");
+  one.skip_ns = 10 * kSecond;
+  ASSERT_TRUE(one.WaitTold(2));
+  lease.content.Change([](auto& c) { c.out = false; });
+  ASSERT_TRUE(one.WaitTold(3));
+  one.election->Stop();
+  EXPECT_THAT(one.log.lines.Get(),
+              ElementsAre("leader", "this process leads",
+                          "the API server does not answer as it should; trying on",
+                          "this process leads no more", "the API server answers again",
+                          "this process leads", "lease released"));
+}
+
+TEST(LeaseElection, ARefusedWriteStandsInTheLogOnceAndSoDoesItsEnd) {
+  for (const Failure failure : {Failure::kForbidden, Failure::kInvalid}) {
+    SharedLease lease;
+    // Readable and free, so that each try reads it and then is refused the write.
+    lease.content.Change([&](auto& c) {
+      c.version = 1;
+      c.record.resource_version = "1";
+      c.refuses_writes = failure;
+    });
+    Replica one(&lease, "one", true);
+    ASSERT_TRUE(lease.WaitFor([](const auto& c) { return c.refused >= 10; }));
+    lease.content.Change([](auto& c) { c.refuses_writes = Failure::kConnect; });
+    ASSERT_TRUE(one.WaitTold(1));
+    one.election->Stop();
+    EXPECT_THAT(one.log.lines.Get(),
+                ElementsAre("the lease cannot be used, trying on", "the lease can be used again",
+                            "leader", "this process leads", "lease released"));
+  }
+}
+
+TEST(LeaseElection, ThatSomebodyElseLeadsEndsTheTrouble) {
+  SharedLease lease;
+  lease.content.Change([](auto& c) {
+    c.version = 1;
+    c.record.resource_version = "1";
+    c.refuses_writes = Failure::kForbidden;
+  });
+  Replica one(&lease, "one");
+  ASSERT_TRUE(lease.WaitFor([](const auto& c) { return c.refused >= 1; }));
+  lease.content.Change([](auto& c) {
+    c.record.holder = "two";
+    c.record.duration_seconds = 15;
+  });
+  ASSERT_TRUE(one.log.lines.WaitFor([](const auto& lines) { return lines.size() >= 3; }));
+  one.election->Stop();
+  EXPECT_THAT(one.log.lines.Get(), ElementsAre("the lease cannot be used, trying on",
+                                               "the lease can be used again", "leader"));
 }
 
 TEST(LeaseElection, StopsAlsoWhenTheLeaseIsOutOfReach) {
