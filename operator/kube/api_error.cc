@@ -20,6 +20,8 @@ std::string_view Words(Failure failure) {
       return "the connection was cut";
     case Failure::kCancelled:
       return "cancelled";
+    case Failure::kFenced:
+      return "not sent";
     case Failure::kUnauthorized:
       return "Unauthorized";
     case Failure::kForbidden:

@@ -21,6 +21,8 @@ enum class Failure {
   kTimeout,    // nothing came for as long as the request may take
   kCut,        // the connection ended in the middle of an answer
   kCancelled,  // by Cancel() or because the process stops
+  // It was not sent:
+  kFenced,  // a write, and this process may not write at present (WriteGate in client.h)
   // The server answered:
   kUnauthorized,     // 401: read the token again, once
   kForbidden,        // 403: RBAC, quota or admission

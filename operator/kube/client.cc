@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "images/common/base/clock.h"
@@ -82,11 +83,12 @@ Outcome<std::string> TakePage(const ResourceType& type, Json page, ObjectList* l
 }  // namespace
 
 Client::Client(HttpTransport* transport, Throttle* throttle, RequestObserver observe,
-               InterruptibleWait wait)
+               InterruptibleWait wait, WriteGate may_write)
     : transport_(transport),
       throttle_(throttle),
       observe_(std::move(observe)),
-      wait_(std::move(wait)) {}
+      wait_(std::move(wait)),
+      may_write_(std::move(may_write)) {}
 
 void Client::Observe(RequestRecord record, Nanos begin_ns) {
   if (!observe_) return;
@@ -98,6 +100,11 @@ Outcome<HttpResponse> Client::SendOnce(const std::string& type_label, const Http
   RequestRecord record{.method = request.method, .type = type_label};
   record.throttled_ns = throttle_ != nullptr ? throttle_->Acquire() : 0;
   const Nanos begin_ns = NowNs();
+  if (request.method != "GET" && may_write_ && !may_write_()) {
+    record.fenced = true;
+    Observe(std::move(record), begin_ns);
+    return LocalError(Failure::kFenced, "this process may not write now");
+  }
   auto response = transport_->Send(request);
   record.code = response.ok() ? response->status : response.error().code;
   Observe(std::move(record), begin_ns);
@@ -105,6 +112,7 @@ Outcome<HttpResponse> Client::SendOnce(const std::string& type_label, const Http
 }
 
 Outcome<HttpResponse> Client::Exchange(const std::string& type_label, const HttpRequest& request) {
+  Nanos left_ns = kMaxRetryTotalNs;
   for (int retries = 0;; ++retries) {
     auto response = SendOnce(type_label, request);
     if (!response.ok()) return response;
@@ -112,8 +120,10 @@ Outcome<HttpResponse> Client::Exchange(const std::string& type_label, const Http
     if (status >= 200 && status < 300) return response;
     const Nanos wait_ns = response->retry_after_ns;
     const bool again = (status == 429 || status >= 500) && wait_ns > 0 &&
-                       wait_ns <= kMaxRetryWaitNs && retries < kMaxRetries && wait_;
+                       wait_ns <= std::min(kMaxRetryWaitNs, left_ns) && retries < kMaxRetries &&
+                       wait_;
     if (!again) return DecodeStatus(*response);
+    left_ns -= wait_ns;
     if (!wait_(wait_ns)) {
       return LocalError(Failure::kCancelled,
                         "stopped while waiting to try again as the server asked");

@@ -69,6 +69,7 @@ struct RequestRecord {
   int code = 0;        // 0: no answer
   Nanos duration_ns = 0;
   Nanos throttled_ns = 0;  // waited for the rate limit
+  bool fenced = false;     // not sent: the WriteGate was closed
 };
 using RequestObserver = std::function<void(const RequestRecord&)>;
 
@@ -83,14 +84,19 @@ class Throttle {
 // (StopSignal::WaitFor).
 using InterruptibleWait = std::function<bool(Nanos)>;
 
+// Whether a write may be sent now: the fence of a leader election. Any thread; must not block.
+using WriteGate = std::function<bool()>;
+
 class Client {
  public:
   // All pointers must outlive the client; `throttle` may be null (no limit) and `observe` empty.
   // `wait`: how to obey a Retry-After (429 and 5xx that carry one say that the request was not
-  // executed: it is sent again, a write too, up to kMaxRetries times). Without it, nothing is ever
-  // sent twice and the caller gets the error.
+  // executed: it is sent again, a write too, up to kMaxRetries times and kMaxRetryTotalNs). Without
+  // it, nothing is ever sent twice and the caller gets the error.
+  // `may_write` is asked after all waits, each time a write is about to be sent; a no is the error
+  // kFenced. Empty: always.
   Client(HttpTransport* transport, Throttle* throttle, RequestObserver observe,
-         InterruptibleWait wait = {});
+         InterruptibleWait wait = {}, WriteGate may_write = {});
 
   Outcome<Json> Get(const ResourceType& type, std::string_view name_space, std::string_view name);
   // Every page. An empty name_space lists all namespaces. A list whose next page has expired is
@@ -129,6 +135,7 @@ class Client {
   Throttle* throttle_;
   RequestObserver observe_;
   InterruptibleWait wait_;
+  WriteGate may_write_;
 };
 
 inline constexpr std::int64_t kListPageSize = 500;
@@ -136,6 +143,8 @@ inline constexpr std::int64_t kMaxListPages = 10'000;
 inline constexpr int kMaxRetries = 10;  // client-go's
 // A server that wants more than this between tries is not waited for.
 inline constexpr Nanos kMaxRetryWaitNs = 30 * kSecond;
+// All waits for one request together: whoever sent it learns of the trouble after that.
+inline constexpr Nanos kMaxRetryTotalNs = 60 * kSecond;
 // How much longer than the server's own end of a watch silence is allowed to last.
 inline constexpr Nanos kWatchIdleSlackNs = 30 * kSecond;
 

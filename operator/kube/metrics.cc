@@ -72,12 +72,18 @@ RequestMetrics::RequestMetrics(prometheus::Registry* registry, std::string host)
     : host_(std::move(host)),
       requests_(&CounterFamily(registry, "rest_client_requests_total",
                                "Requests to the API server, by status code, method and host.")),
+      fenced_(&CounterFamily(registry, "rest_client_fenced_writes_total",
+                             "Writes that were not sent because this process may not write.")),
       durations_(&HistogramFamily(registry, "rest_client_request_duration_seconds",
                                   "Time until a request was answered.")),
       throttled_(&HistogramFamily(registry, "rest_client_rate_limiter_duration_seconds",
                                   "Time that a request waited for the client's rate limit.")) {}
 
 void RequestMetrics::operator()(const RequestRecord& record) const {
+  if (record.fenced) {
+    fenced_->Add({{"method", record.method}, {"host", host_}}).Increment();
+    return;
+  }
   const std::string code = record.code == 0 ? "<error>" : std::to_string(record.code);
   requests_->Add({{"code", code}, {"method", record.method}, {"host", host_}}).Increment();
   const Labels labels{{"verb", record.method}, {"host", host_}, {"type", record.type}};

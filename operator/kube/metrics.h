@@ -31,7 +31,8 @@ inline constexpr std::string_view kMetricsContentType = "text/plain; version=0.0
 
 // rest_client_requests_total{code,method,host}, rest_client_request_duration_seconds and
 // rest_client_rate_limiter_duration_seconds {verb,host,type}. Code 0 is "<error>", as client-go has
-// it.
+// it. A write that was not sent because this process may not write is none of these, but one of
+// rest_client_fenced_writes_total{method,host}.
 class RequestMetrics {
  public:
   RequestMetrics(prometheus::Registry* registry, std::string host);
@@ -41,6 +42,7 @@ class RequestMetrics {
  private:
   std::string host_;
   prometheus::Family<prometheus::Counter>* requests_;
+  prometheus::Family<prometheus::Counter>* fenced_;
   prometheus::Family<prometheus::Histogram>* durations_;
   prometheus::Family<prometheus::Histogram>* throttled_;
 };

@@ -66,7 +66,8 @@ void OperatorProcess::Build(const std::string& host) {
       kube::RateLimit{options_.requests_per_second, options_.burst}, NowNs, wait);
   request_metrics_ = std::make_unique<kube::RequestMetrics>(&registry_, host);
   const auto observe = [this](const kube::RequestRecord& record) { (*request_metrics_)(record); };
-  client_ = std::make_unique<kube::Client>(transport_.get(), throttle_.get(), observe, wait);
+  client_ = std::make_unique<kube::Client>(transport_.get(), throttle_.get(), observe, wait,
+                                           [this] { return MayWrite(); });
   queue_metrics_ = std::make_unique<kube::QueueMetrics>(&registry_, "scalabilityexperiment");
   reconcile_metrics_ = std::make_unique<kube::ReconcileMetrics>(&registry_, "scalabilityexperiment",
                                                                 static_cast<int>(options_.workers));

@@ -140,7 +140,6 @@ ReconcileEnd Reconciler::Act(Subject* subject, const Decision& decision) {
         {kube::ReferenceTo(subject->object), event.warning, event.reason, event.note});
   }
   for (const plan::cluster::Step& step : decision.steps) {
-    if (!parts_.may_write()) return {Kind::kFenced, kNever};
     const StepEnd end = std::visit([&](const auto& taken) { return Take(*subject, taken); }, step);
     if (end) return *end;
   }
@@ -149,7 +148,6 @@ ReconcileEnd Reconciler::Act(Subject* subject, const Decision& decision) {
 }
 
 Reconciler::StepEnd Reconciler::WriteStatus(Subject* subject, const Decision& decision) {
-  if (!parts_.may_write()) return ReconcileEnd{Kind::kFenced, kNever};
   subject->object["status"] = plan::cluster::EncodeStatus(decision.status);
   auto written = parts_.client->Update(kExperiments, subject->object, "status");
   if (written.ok()) return std::nullopt;
@@ -242,6 +240,7 @@ Reconciler::StepEnd Reconciler::Refused(const Subject& subject, const std::strin
 
 ReconcileEnd Reconciler::Failed(const std::string& key, const std::string& doing,
                                 const kube::ApiError& error) {
+  if (error.failure == kube::Failure::kFenced) return {Kind::kFenced, kNever};
   if (error.failure != kube::Failure::kCancelled) failures_.Failed(key, doing, error);
   return {Kind::kFailed, kNever};
 }

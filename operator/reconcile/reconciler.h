@@ -34,9 +34,10 @@ struct ReconcilerParts {  // all pointers outlive the reconciler
   kube::OperatorLog* log = nullptr;
   kube::OutageLog* outages = nullptr;
   plan::cluster::OperatorDefaults defaults;
-  std::function<bool()> may_write;  // the fence of the leader election
-  std::function<Nanos()> now;       // Unix time
-  Nanos look_again_ns = 0;          // Options::look_again_ms
+  // The fence of the leader election; `client` asks it again before each write.
+  std::function<bool()> may_write;
+  std::function<Nanos()> now;  // Unix time
+  Nanos look_again_ns = 0;     // Options::look_again_ms
 };
 
 // What to do with the key next.

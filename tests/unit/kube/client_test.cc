@@ -24,13 +24,15 @@ class ClientTest : public ::testing::Test {
         [this](Nanos span_ns) {
           waits_.push_back(span_ns);
           return !stopping_;
-        });
+        },
+        [this] { return may_write_; });
   }
 
   FakeTransport transport_;
   std::vector<RequestRecord> records_;
   std::vector<Nanos> waits_;
   bool stopping_ = false;
+  bool may_write_ = true;
 };
 
 TEST(ResourcePathTest, PartsThatAreEmptyAreLeftOut) {
@@ -262,6 +264,59 @@ TEST_F(ClientTest, TriesAreCounted) {
   ASSERT_FALSE(got.ok());
   EXPECT_EQ(got.error().failure, Failure::kTooManyRequests);
   EXPECT_EQ(transport_.sent.size(), static_cast<std::size_t>(kMaxRetries) + 1);
+}
+
+TEST_F(ClientTest, AllWaitsOfOneRequestTogetherAreBounded) {
+  for (int i = 0; i < 3; ++i) transport_.Answer(429, "{}", 25 * kSecond);
+  const auto got = Make().Get(kPods, "ns", "x");
+  ASSERT_FALSE(got.ok());
+  EXPECT_EQ(got.error().failure, Failure::kTooManyRequests);
+  EXPECT_EQ(waits_, std::vector<Nanos>(2, 25 * kSecond)) << "a third would pass kMaxRetryTotalNs";
+  EXPECT_TRUE(transport_.AllAnswered());
+}
+
+TEST_F(ClientTest, AClosedGateKeepsBackWritesAlone) {
+  may_write_ = false;
+  for (const VerbCase& c : VerbCases()) {
+    SCOPED_TRACE(c.what);
+    transport_.sent.clear();
+    records_.clear();
+    const bool reads = c.method_and_target.starts_with("GET");
+    if (reads) transport_.Answer(200, "{}");
+    Client client = Make();
+    EXPECT_EQ(c.call(client), reads);
+    EXPECT_EQ(transport_.sent.size(), reads ? 1U : 0U);
+    ASSERT_EQ(records_.size(), 1U);
+    EXPECT_EQ(records_[0].fenced, !reads) << "counted apart";
+  }
+  EXPECT_EQ(Make().Create(kPods, "ns", Json::object()).error().failure, Failure::kFenced);
+}
+
+TEST_F(ClientTest, TheGateIsAskedAfterTheWaitThatTheServerAskedFor) {
+  transport_.Answer(429, "{}", kSecond);
+  Client client(
+      &transport_, nullptr, {},
+      [this](Nanos) {
+        may_write_ = false;
+        return true;
+      },
+      [this] { return may_write_; });
+  EXPECT_EQ(client.Create(kPods, "ns", Json::object()).error().failure, Failure::kFenced);
+  EXPECT_EQ(transport_.sent.size(), 1U);
+}
+
+TEST_F(ClientTest, TheGateIsAskedAfterTheWaitForTheRateLimit) {
+  struct ClosingThrottle : Throttle {
+    explicit ClosingThrottle(bool* open) : open_(open) {}
+    Nanos Acquire() override {
+      *open_ = false;
+      return kSecond;
+    }
+    bool* open_;
+  } throttle(&may_write_);
+  Client client(&transport_, &throttle, {}, {}, [this] { return may_write_; });
+  EXPECT_EQ(client.Create(kPods, "ns", Json::object()).error().failure, Failure::kFenced);
+  EXPECT_TRUE(transport_.sent.empty());
 }
 
 TEST_F(ClientTest, TheEndOfTheProcessEndsTheWaitForATry) {

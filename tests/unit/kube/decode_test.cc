@@ -107,9 +107,9 @@ TEST(IsTransientFailure, OnlyWhatHelpsItself) {
     EXPECT_TRUE(IsTransient(failure)) << static_cast<int>(failure);
   }
   for (const Failure failure :
-       {Failure::kTls, Failure::kCancelled, Failure::kUnauthorized, Failure::kForbidden,
-        Failure::kNotFound, Failure::kAlreadyExists, Failure::kConflict, Failure::kGone,
-        Failure::kInvalid, Failure::kMalformed}) {
+       {Failure::kTls, Failure::kCancelled, Failure::kFenced, Failure::kUnauthorized,
+        Failure::kForbidden, Failure::kNotFound, Failure::kAlreadyExists, Failure::kConflict,
+        Failure::kGone, Failure::kInvalid, Failure::kMalformed}) {
     EXPECT_FALSE(IsTransient(failure)) << static_cast<int>(failure);
   }
 }

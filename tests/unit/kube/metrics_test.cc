@@ -46,6 +46,13 @@ TEST_F(MetricsTest, CountsRequests) {
   EXPECT_EQ(Value("rest_client_rate_limiter_duration_seconds_sum"
                   R"({host="10.0.0.1:443",type="pods/status",verb="PATCH"})"),
             1);
+  RequestRecord fenced{.method = "PATCH", .type = "pods/status"};
+  fenced.fenced = true;
+  metrics(fenced);
+  EXPECT_EQ(Value(R"(rest_client_fenced_writes_total{host="10.0.0.1:443",method="PATCH"})"), 1);
+  EXPECT_EQ(
+      Value(R"(rest_client_requests_total{code="<error>",host="10.0.0.1:443",method="PATCH"})"), 1)
+      << "it was none";
 }
 
 TEST_F(MetricsTest, FollowsAQueue) {
