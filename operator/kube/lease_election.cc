@@ -144,7 +144,7 @@ void LeaseElection::Announce(ElectionChange change) {
     log_->Info("this process leads", {{"identity", options_.identity}});
     if (events_.on_acquired) events_.on_acquired();
   } else if (change == ElectionChange::kLost) {
-    log_->Warning("this process leads no more", {{"identity", options_.identity}});
+    log_->Info("this process leads no more", {{"identity", options_.identity}});
     if (events_.on_lost) events_.on_lost();
   }
 }

@@ -24,16 +24,16 @@ namespace clockwork::kube {
 Nanos BootTimeNs();
 
 struct ElectionEvents {
-  // On the election's thread. `on_lost` returns only when the work has stopped for good or the
-  // process ends; afterwards this candidate stands again.
+  // On the election's thread. `on_lost` returns only when the work has stopped, nothing of which
+  // may go on in a later term, or the process ends; afterwards this candidate stands again.
   std::function<void()> on_acquired;
   std::function<void()> on_lost;
 };
 
 class LeaseElection {
  public:
-  // Pointers must outlive the election. `outages` is shared with whoever else asks that server; null:
-  // `log` is told. `now` empty: BootTimeNs; `random` empty: SystemRandom().
+  // Pointers must outlive the election. `outages` is shared with whoever else asks that server;
+  // null: `log` is told. `now` empty: BootTimeNs; `random` empty: SystemRandom().
   LeaseElection(ElectionOptions options, LeaseStore* store, ElectionEvents events, OperatorLog* log,
                 OutageLog* outages = nullptr, RandomFraction random = {},
                 std::function<Nanos()> now = {});

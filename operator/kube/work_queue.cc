@@ -75,6 +75,21 @@ void WorkQueue::Done(const std::string& key) {
   changed_.notify_all();
 }
 
+bool WorkQueue::Pause(Nanos patience_ns) {
+  std::unique_lock lock(mutex_);
+  core_.SetPaused(true);
+  return changed_.wait_for(lock, std::chrono::nanoseconds(patience_ns),
+                           [this] { return !core_.working(); });
+}
+
+void WorkQueue::Resume() {
+  {
+    const std::scoped_lock lock(mutex_);
+    core_.SetPaused(false);
+  }
+  changed_.notify_all();
+}
+
 void WorkQueue::ShutDown(QueueEnd end) {
   {
     const std::scoped_lock lock(mutex_);

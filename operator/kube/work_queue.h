@@ -71,10 +71,13 @@ class WorkQueueCore {
 
   // When a delayed key becomes ready; kNever without one. Keys that are ready: Take has them.
   Nanos NextWakeNs() const;
+  // While paused, keys are taken in but none is handed out.
+  void SetPaused(bool paused) { paused_ = paused; }
   // Nothing is taken in any more, delayed keys are dropped; what is ready stays or goes.
   void ShutDown(bool keep_ready);
   bool shut_down() const { return shut_down_; }
   bool idle() const { return ready_.empty() && working_.empty(); }
+  bool working() const { return !working_.empty(); }
   WorkQueueStats stats(Nanos now_ns) const;
 
  private:
@@ -89,6 +92,7 @@ class WorkQueueCore {
   WorkQueueLimits limits_;
   WorkQueueObserver* observer_;
   bool shut_down_ = false;
+  bool paused_ = false;
   std::deque<Ready> ready_;
   std::set<std::string> waiting_;         // ready, or to be ready once Done (dirty)
   std::map<std::string, Nanos> working_;  // since
@@ -121,7 +125,10 @@ class WorkQueue {
   std::optional<std::string> Get();
   void Done(const std::string& key);
 
-  // Wakes every Get. Idempotent.
+  // Hands out no key before Resume, and waits until none is worked on; false after `patience_ns`.
+  bool Pause(Nanos patience_ns);
+  void Resume();
+  // Wakes every Get, also of a queue that is paused. Idempotent.
   void ShutDown(QueueEnd end);
   // Waits until nothing is ready or worked on; false after `patience_ns`.
   bool WaitUntilIdle(Nanos patience_ns);

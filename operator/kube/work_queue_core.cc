@@ -47,6 +47,7 @@ int WorkQueueCore::failures(const std::string& key) const {
 }
 
 std::optional<std::string> WorkQueueCore::Take(Nanos now_ns) {
+  if (paused_) return std::nullopt;
   Promote(now_ns);
   if (ready_.empty()) return std::nullopt;
   Ready taken = std::move(ready_.front());
@@ -65,7 +66,9 @@ void WorkQueueCore::Done(Nanos now_ns, const std::string& key) {
   if (waiting_.contains(key)) ready_.push_back({key, now_ns});
 }
 
-Nanos WorkQueueCore::NextWakeNs() const { return due_.empty() ? kNever : due_.begin()->first; }
+Nanos WorkQueueCore::NextWakeNs() const {
+  return paused_ || due_.empty() ? kNever : due_.begin()->first;
+}
 
 void WorkQueueCore::ShutDown(bool keep_ready) {
   shut_down_ = true;

@@ -112,13 +112,12 @@ void OperatorProcess::BuildElection() {
     election_metrics_->SetLeading(true);
     StartWorkers();
   };
-  // Whatever is under way must not be finished: another replica may be leading by now.
   events.on_lost = [this] {
-    log_->Warning("the lease is lost; another replica takes over");
-    ::_exit(kExitFailure);
+    election_metrics_->SetLeading(false);
+    StandDown();
   };
-  election_ =
-      std::make_unique<kube::LeaseElection>(election, lease_store_.get(), std::move(events), log_);
+  election_ = std::make_unique<kube::LeaseElection>(election, lease_store_.get(), std::move(events),
+                                                    log_, &outages_);
 }
 
 Status OperatorProcess::Run(net::StopSignal* stop) {
@@ -151,9 +150,17 @@ Status OperatorProcess::AwaitCaches(net::StopSignal* stop) {
 
 void OperatorProcess::StartWorkers() {
   const std::lock_guard lock(workers_mutex_);
+  queue_->Resume();
   if (workers_started_) return;
   workers_started_ = true;
   for (std::int64_t i = 0; i < options_.workers; ++i) workers_.emplace_back([this] { Work(); });
+}
+
+void OperatorProcess::StandDown() {
+  // A worker that slept through somebody else's term would go on with what it had decided before.
+  if (queue_->Pause(kStandDownNs)) return;
+  log_->Warning("the work of a leader that leads no more does not end; ending as it is");
+  ::_exit(kExitFailure);
 }
 
 void OperatorProcess::Work() {
@@ -190,7 +197,7 @@ void OperatorProcess::Finish(const std::string& key, const ReconcileEnd& end, Na
       result = kube::ReconcileResult::kError;
       break;
     case Kind::kFenced:
-      queue_->AddAfter(key, kConflictPauseNs);  // the lease is renewed, or the process ends
+      queue_->AddAfter(key, kConflictPauseNs);  // the queue is paused soon, if it is not yet
       break;
   }
   reconcile_metrics_->OnEnd(result, duration_ns);

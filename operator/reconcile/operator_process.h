@@ -6,7 +6,10 @@
 // replica that does not lead is ready as well; it only does not act.
 // Stop (SIGTERM, SIGINT): workers finish their write → Events → requests are cut → caches → the
 // lease is given back → the probe port closes. Bounded by kStopLimitNs, after which the process
-// ends as it is: nothing is lost by that. A leader that loses its lease ends at once with exit
+// ends as it is: nothing is lost by that.
+// A leader that loses its lease writes nothing from that moment on (the client asks the fence
+// before each write), lets its workers come to their end, and stands again. Nothing of one term is
+// left in the next: where the workers do not end within kStandDownNs the process does, with exit
 // code 1.
 
 #include <prometheus/registry.h>
@@ -40,6 +43,8 @@ namespace clockwork::reconcile {
 inline constexpr Nanos kStopLimitNs = 2 * kSecond;
 inline constexpr Nanos kWorkerStopNs = 500 * kMillisecond;  // for the write under way
 inline constexpr Nanos kEventFlushNs = 300 * kMillisecond;
+// What a worker may take to its end without a write: two reads, each with all its waits.
+inline constexpr Nanos kStandDownNs = 2 * kube::kMaxRetryTotalNs + 60 * kSecond;
 // A leader's requests must be over before another may lead: lease - renew deadline.
 inline constexpr Nanos kMinRequestLimitNs = kSecond;
 
@@ -63,7 +68,9 @@ class OperatorProcess {
   kube::HealthEndpoints Endpoints();
   std::string RenderMetrics();
   Status AwaitCaches(net::StopSignal* stop);
+  // Or lets them go on, when they are there.
   void StartWorkers();
+  void StandDown();
   void Work();
   void Finish(const std::string& key, const ReconcileEnd& end, Nanos duration_ns);
   void Shutdown();

@@ -116,6 +116,17 @@ const Fault kFaults[] = {
 INSTANTIATE_TEST_SUITE_P(All, ApiFaults, ::testing::ValuesIn(kFaults),
                          [](const auto& fault) { return std::string(fault.param.name); });
 
+// Over in seconds.
+const std::vector<std::string> kShortElection = {"--leader-elect",
+                                                 "--lease-namespace",
+                                                 "lab",
+                                                 "--lease-duration-ms",
+                                                 "3000",
+                                                 "--renew-deadline-ms",
+                                                 "2000",
+                                                 "--retry-period-ms",
+                                                 "200"};
+
 TEST(ApiOutage, InMidTrialChangesNothingAndIsToldOnce) {
   OperatorRig rig;
   rig.pods().Hold("client", PodStep::kEnd);
@@ -131,6 +142,26 @@ TEST(ApiOutage, InMidTrialChangesNothingAndIsToldOnce) {
   ExpectWholeResult(rig.StatusOf("x"));
   ASSERT_TRUE(op->WaitForOutput("the API server answers again")) << op->err();
   EXPECT_EQ(CountOf(op->err(), " W "), 1U) << "told once:\n" << op->err();
+}
+
+TEST(ApiOutage, ThatOutlastsTheLeaseIsToldOnceAndTheLeaderLeadsAgain) {
+  OperatorRig rig;
+  rig.pods().Hold("client", PodStep::kEnd);
+  auto op = rig.StartOperator(kShortElection);
+  ASSERT_NE(op, nullptr);
+  rig.Apply(SmallExperiment("x"));
+  ASSERT_TRUE(rig.pods().WaitUntilHeld("client", PodStep::kEnd)) << rig.Describe("x");
+  rig.server().StopListening();
+  rig.pods().Release("client", PodStep::kEnd);
+  ASSERT_TRUE(op->WaitForOutput("this process leads no more")) << op->err();
+  rig.server().StartListening();
+  ASSERT_TRUE(rig.WaitForPhase("x", "Complete", 2 * kPatience)) << rig.Describe("x") << op->err();
+  ExpectWholeResult(rig.StatusOf("x"));
+  ASSERT_TRUE(op->WaitForOutput("the API server answers again")) << op->err();
+  EXPECT_EQ(op->End(SIGTERM), ExitedWith(0)) << op->err();
+  EXPECT_EQ(CountOf(op->err(), " W "), 1U) << "told once:\n" << op->err();
+  EXPECT_EQ(CountOf(op->err(), "the API server answers again"), 1U) << op->err();
+  EXPECT_EQ(CountOf(op->err(), "this process leads id"), 2U) << op->err();
 }
 
 TEST(ApiToken, ThatIsReplacedIsReadAgain) {
@@ -155,20 +186,11 @@ TEST(ApiToken, ThatIsReplacedIsReadAgain) {
 TEST(TwoReplicas, TheOtherTakesOverWhenTheLeaderIsKilled) {
   OperatorRig rig;
   rig.pods().Hold("client", PodStep::kEnd);
-  const std::vector<std::string> election = {"--leader-elect",
-                                             "--lease-namespace",
-                                             "lab",
-                                             "--lease-duration-ms",
-                                             "3000",
-                                             "--renew-deadline-ms",
-                                             "2000",
-                                             "--retry-period-ms",
-                                             "200"};
-  auto first = rig.StartOperator(election);
+  auto first = rig.StartOperator(kShortElection);
   ASSERT_NE(first, nullptr);
   rig.Apply(SmallExperiment("x"));
   ASSERT_TRUE(rig.pods().WaitUntilHeld("client", PodStep::kEnd)) << rig.Describe("x");
-  auto second = rig.StartOperator(election);
+  auto second = rig.StartOperator(kShortElection);
   ASSERT_NE(second, nullptr);
   const std::size_t writes =
       rig.server().Count(OnCall{"WRITE", "*"}.Except("leases").Except("events"));
@@ -183,16 +205,28 @@ TEST(TwoReplicas, TheOtherTakesOverWhenTheLeaderIsKilled) {
   EXPECT_EQ(lease->at("spec").value("holderIdentity", ""), "replica-2");
 }
 
-TEST(TwoReplicas, ALeaderThatCannotRenewEnds) {
+TEST(TwoReplicas, ALeaderThatCannotRenewWritesNothingUntilItLeadsAgain) {
   OperatorRig rig;
-  auto op = rig.StartOperator({"--leader-elect", "--lease-namespace", "lab", "--lease-duration-ms",
-                               "3000", "--renew-deadline-ms", "2000", "--retry-period-ms", "200"});
+  rig.pods().Hold("client", PodStep::kEnd);
+  auto op = rig.StartOperator(kShortElection);
   ASSERT_NE(op, nullptr);
-  ASSERT_TRUE(rig.server().WaitUntil(
-      [&] { return rig.server().Get("leases", "lab", "clockwork-operator").has_value(); }));
-  rig.server().Fail(OnCall{"PUT", "leases"}, ServerError());
-  EXPECT_EQ(op->Wait(), ExitedWith(1)) << op->err();
-  EXPECT_THAT(op->err(), HasSubstr("the lease is lost"));
+  rig.Apply(SmallExperiment("x"));
+  ASSERT_TRUE(rig.pods().WaitUntilHeld("client", PodStep::kEnd)) << rig.Describe("x");
+  const OnCall work = OnCall{"WRITE", "*"}.Except("leases").Except("events");
+  const OnCall renewal{"PUT", "leases"};
+  const auto rule = rig.server().Fail(renewal, Forbidden());
+  ASSERT_TRUE(op->WaitForOutput("this process leads no more")) << op->err();
+  const std::size_t writes = rig.server().Count(work);
+  const std::size_t tries = rig.server().Count(renewal);
+  rig.pods().Release("client", PodStep::kEnd);  // now there is something to do
+  ASSERT_TRUE(rig.server().WaitUntil([&] { return rig.server().Count(renewal) >= tries + 5; }));
+  EXPECT_EQ(rig.server().Count(work), writes);
+  EXPECT_TRUE(op->Running());
+  rig.server().Forget(rule);
+  ASSERT_TRUE(rig.WaitForPhase("x", "Complete", 2 * kPatience)) << rig.Describe("x") << op->err();
+  ExpectWholeResult(rig.StatusOf("x"));
+  EXPECT_EQ(op->End(SIGTERM), ExitedWith(0)) << op->err();
+  EXPECT_EQ(CountOf(op->err(), " W "), 1U) << "the refused lease is told once:\n" << op->err();
 }
 
 }  // namespace

@@ -171,6 +171,19 @@ TEST(WorkQueueCore, TellsItsObserver) {
   EXPECT_THAT(recorder.told, ElementsAre("add 1", "take 0 5", "retry", "done 3"));
 }
 
+TEST(WorkQueueCore, PausedItHandsOutNothingAndAsksForNoWake) {
+  WorkQueueCore queue;
+  queue.Add(0, "a");
+  queue.AddAfter(0, "b", 5);
+  queue.SetPaused(true);
+  EXPECT_EQ(queue.Take(10), std::nullopt);
+  EXPECT_EQ(queue.NextWakeNs(), kNever);
+  queue.SetPaused(false);
+  EXPECT_EQ(queue.NextWakeNs(), 5);
+  EXPECT_EQ(queue.Take(10), "a");
+  EXPECT_EQ(queue.Take(10), "b");
+}
+
 // Random use, against what the queue promises: no key is worked on twice at once, and after every
 // Add a Take of that key follows.
 TEST(WorkQueueCore, LosesNothingAndDoublesNothing) {

@@ -60,6 +60,33 @@ TEST(WorkQueue, WorkersShareKeysAndNeverOne) {
   for (std::size_t k = 0; k < kKeys; ++k) EXPECT_EQ(seen[k], version[k]) << k;
 }
 
+TEST(WorkQueue, PausedItWaitsForWorkUnderWayAndKeepsWhatIsAdded) {
+  WorkQueue queue;
+  testing::Shared<std::vector<std::string>> got;
+  testing::Shared<bool> finish;
+  std::thread worker([&] {
+    while (const auto key = queue.Get()) {
+      got.Change([&](auto& keys) { keys.push_back(*key); });
+      EXPECT_TRUE(finish.WaitFor([](bool may) { return may; }));
+      queue.Done(*key);
+    }
+  });
+  queue.Add("a");
+  ASSERT_TRUE(got.WaitFor([](const auto& keys) { return keys.size() == 1; }));
+  EXPECT_FALSE(queue.Pause(0)) << "one is worked on";
+  queue.Add("b");
+  queue.AddAfter("c", 1);
+  finish.Change([](bool& may) { may = true; });
+  EXPECT_TRUE(queue.Pause(kLong));
+  EXPECT_EQ(got.Get().size(), 1U);
+  EXPECT_EQ(queue.stats().working, 0U);
+  queue.Resume();
+  EXPECT_TRUE(got.WaitFor([](const auto& keys) { return keys.size() == 3; }));
+  EXPECT_TRUE(queue.Pause(kLong));
+  queue.ShutDown(QueueEnd::kDiscard);  // ends the worker all the same
+  worker.join();
+}
+
 TEST(WorkQueue, ADelayedKeyWakesAWorkerThatWaits) {
   WorkQueue queue;
   testing::Shared<std::vector<std::string>> got;
