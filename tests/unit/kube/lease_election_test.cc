@@ -85,7 +85,8 @@ struct Replica {
         options, &store,
         ElectionEvents{[this] { told.Change([](auto& t) { t.emplace_back("acquired"); }); },
                        [this] { told.Change([](auto& t) { t.emplace_back("lost"); }); }},
-        &log, shares_outages ? &outages : nullptr, SeededRandom(1), [this] { return BootTimeNs() + skip_ns.load(); });
+        &log, shares_outages ? &outages : nullptr, SeededRandom(1),
+        [this] { return BootTimeNs() + skip_ns.load(); });
     election->Start();
   }
   bool WaitTold(std::size_t count) {
