@@ -9,6 +9,7 @@
 #include "operator/reconcile/json_log.h"
 #include "operator/reconcile/operator_process.h"
 #include "operator/reconcile/options.h"
+#include "operator/reconcile/probe.h"
 
 namespace clockwork::reconcile {
 namespace {
@@ -19,6 +20,10 @@ int Main(int argc, const char* const* argv) {
   InitLog(kProgram);
   Options options;
   if (const auto end = ParseOptions(argc, argv, &options)) return *end;
+  if (!options.probe_url.empty()) {
+    const Status status = Probe(options.probe_url);
+    return status.ok() ? kExitSuccess : ReportError(kProgram, status.error());
+  }
   // Before any thread: they inherit the blocked signals, and the environment is still ours alone.
   auto stop = net::StopSignal::Create();
   if (!stop.ok()) return ReportError(kProgram, stop.error());

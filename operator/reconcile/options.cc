@@ -85,6 +85,10 @@ void AddRest(CommandLine* line, Options* options, std::string* log_format) {
   line->Integer("--probe-port", "Port for them; 0 lets the system choose", 0, 65'535,
                 &options->probe_port);
   line->Text("--ready-file", "File to write the probe port to when ready", &options->ready_file);
+  line->Text("--probe",
+             "Do nothing but GET this URL, such as http://HOST:8080/readyz: exit code 0 when the "
+             "answer is 200",
+             &options->probe_url);
   line->Integer("--workers", "Experiments that are reconciled at once", 1, kMaxWorkers,
                 &options->workers);
   line->Integer("--look-again-ms",

@@ -35,6 +35,7 @@ struct Options {
   std::string probe_host = "0.0.0.0";
   std::int64_t probe_port = 8080;  // 0: the system chooses
   std::string ready_file;          // {"port": …} of the probe port, once the caches are filled
+  std::string probe_url;           // not empty: ask this and end (probe.h), nothing else
 
   std::int64_t workers = 4;  // experiments reconciled at once
   // An experiment with a trial under way is read from the server this often, whatever the watches

@@ -171,6 +171,7 @@ TEST(OperatorProgram, RefusesABadCommandLine) {
       {{"--lease-duration-ms", "15500"}, "--lease-duration-ms"},
       {{"--namespaces", "a,,b"}, "--namespaces"},
       {{"--log-format", "xml"}, "--log-format"},
+      {{"--probe", "localhost:8080/readyz"}, "--probe localhost:8080/readyz"},
   };
   for (const auto& [options, says] : cases) {
     std::vector<std::string> command = {CLOCKWORK_BINARY_DIR "/bin/clockwork-operator"};
