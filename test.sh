@@ -16,6 +16,7 @@ parts=(
   "fuzz|asan|fuzz|tests_fuzz|decoders fed with recorded and damaged input, under the same sanitizers"
   "integration|release|integration|programs tests_integration|real processes on this machine"
   "apiserver|release|apiserver|programs tests_apiserver|manifests and operator against a real etcd and kube-apiserver"
+  "chart|release|chart|tests_chart|the Helm chart: linted, equal to manifests/, every value explained, used and checked"
   "faults|asan|integration|programs tests_integration|bad input and faults again, with sanitized programs"
   "threads|tsan|unit|base_test kube_threads_test|what may be called from several threads, under the thread sanitizer"
   "races|tsan|integration|clockwork-operator operator_process_test kube_transport_test|the operator and its transport as processes, under the thread sanitizer"

@@ -74,10 +74,17 @@ build_coredns_family() {
   nice -n 10 "$go" build -p 2 -ldflags '-s -w' -o "$output" .
 }
 
-# Package $1 at version $2, from a module that replaces nothing.
+# Package $1 at version $2, from a module that replaces nothing; with more of the linker's flags in $3.
 build_installed() {
-  GOBIN=$PWD/bin nice -n 10 "$go" install -p 2 -ldflags '-s -w' "$1@v$2"
+  GOBIN=$PWD/bin nice -n 10 "$go" install -p 2 -ldflags "-s -w ${3:-}" "$1@v$2"
   mv bin/* "$output"
+}
+
+# helm takes the Kubernetes that it is built for where it cannot ask a cluster, and 1.20 when it is not told.
+build_helm() {
+  local variables=helm.sh/helm/v3/pkg/chartutil flags
+  flags="-X $variables.k8sVersionMajor=1 -X $variables.k8sVersionMinor=$(cut -d . -f 2 <<<"$kubernetes_version")"
+  build_installed helm.sh/helm/v3/cmd/helm "$1" "$flags"
 }
 
 # Prints the function that builds program $1, then its arguments, the version among them or after them.
@@ -90,7 +97,7 @@ recipe() {
     etcdctl) printf 'build_etcd_family etcdctl %s\n' "$etcd_version" ;;
     coredns) printf 'build_coredns_family %s\n' "$coredns_version" ;;
     kind) printf 'build_installed sigs.k8s.io/kind %s\n' "$kind_version" ;;
-    helm) printf 'build_installed helm.sh/helm/v3/cmd/helm %s\n' "$helm_version" ;;
+    helm) printf 'build_helm %s\n' "$helm_version" ;;
     local-path-provisioner)
       printf 'build_installed github.com/rancher/local-path-provisioner %s\n' "$local_path_version"
       ;;
