@@ -106,6 +106,7 @@ void ReadImages(FieldReader images, Images* out) {
   images.Text("controller", kMaxTextBytes, &out->controller);
   images.Text("client", kMaxTextBytes, &out->client);
   images.Text("telemetry", kMaxTextBytes, &out->telemetry);
+  images.Text("plotter", kMaxTextBytes, &out->plotter);
   images.Choice<PullPolicy>("pullPolicy", kPullPolicies, &out->pull_policy);
   images.Finish();
 }

@@ -65,6 +65,7 @@ Json EncodeImages(const Images& images) {
   if (!images.controller.empty()) json["controller"] = images.controller;
   if (!images.client.empty()) json["client"] = images.client;
   if (!images.telemetry.empty()) json["telemetry"] = images.telemetry;
+  if (!images.plotter.empty()) json["plotter"] = images.plotter;
   json["pullPolicy"] = NameOf(kPullPolicies, images.pull_policy);
   return json;
 }

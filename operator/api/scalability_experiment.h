@@ -167,6 +167,7 @@ struct Images {
   std::string controller;
   std::string client;
   std::string telemetry;
+  std::string plotter;
   PullPolicy pull_policy = PullPolicy::kIfNotPresent;
   bool operator==(const Images&) const = default;
 };
@@ -181,7 +182,7 @@ struct Resources {
   RoleResources worker;
   RoleResources controller;
   RoleResources client;
-  RoleResources collector;
+  RoleResources collector;  // and of the pod that draws the figures
   bool operator==(const Resources&) const = default;
 };
 

@@ -19,25 +19,6 @@ void Append(std::vector<std::string>* arguments, std::initializer_list<std::stri
 
 bool IsDirectory(const std::string& zoo) { return zoo.starts_with('/'); }
 
-// The published curves were measured with one zoo in one order; beside others they would mislead.
-bool IsComparable(const api::Models& models) {
-  return models.zoo == "v100-osdi20" && models.order == api::ModelOrder::kPublished;
-}
-
-// What a reader of the figure must know to judge it.
-std::string Caption(const api::ExperimentSpec& spec) {
-  const std::string order =
-      IsDirectory(spec.models.zoo)
-          ? "by name"
-          : fmt::format("in {} order", api::NameOf(api::kModelOrders, spec.models.order));
-  const std::string trace = spec.trace.source == api::TraceSource::kSynthetic
-                                ? fmt::format("synthetic day {}", spec.trace.seed)
-                                : "Azure Functions 2019";
-  return fmt::format("zoo {} {}{}, {}, {} trials, load steps of {} s", spec.models.zoo, order,
-                     IsComparable(spec.models) ? " (inferred)" : "", trace, spec.trials,
-                     spec.load.period_seconds);
-}
-
 }  // namespace
 
 ProcessSpec WorkerCommand(const Programs& programs, const AttemptFiles& files,
@@ -115,9 +96,7 @@ ProcessSpec FiguresCommand(const Programs& programs, const std::string& data_dir
                            const std::string& logs_directory, const plan::Plan& plan) {
   return {.name = "telemetry figures",
           .program = programs.telemetry,
-          .arguments = {"figures", "-i", data_directory, "-o", data_directory, "--left-config",
-                        std::to_string(plan::ConfigOf(plan, plan.left_workers)), "--workers",
-                        fmt::format("{}", fmt::join(plan.worker_counts, ","))},
+          .arguments = plan::FiguresArguments(plan, plan.left_workers, data_directory),
           .environment = {},
           .log_file = logs_directory + "/figures.log"};
 }
@@ -128,13 +107,11 @@ ProcessSpec PlotCommand(const Programs& programs, const std::string& experiment_
   ProcessSpec command{
       .name = "the plotter",
       .program = "/usr/bin/python3",
-      .arguments = {programs.plotter, "--data", data, "--output", data, "--title", experiment.name,
-                    "--caption", Caption(experiment.spec)},
+      .arguments = {programs.plotter},
       .environment = {{"MPLBACKEND", "Agg"}},
       .log_file = fmt::format("{}/{}/plotter.log", experiment_directory, plan::kLogsDirectory)};
-  if (!IsComparable(experiment.spec.models)) {
-    command.arguments.emplace_back("--no-paper");
-    command.arguments.emplace_back("--no-rerun");
+  for (std::string& argument : plan::PlotArguments(experiment, data)) {
+    command.arguments.push_back(std::move(argument));
   }
   return command;
 }

@@ -1,5 +1,8 @@
 #include "operator/plan/command_lines.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "operator/api/names.h"
 
 namespace clockwork::plan {
@@ -7,6 +10,25 @@ namespace {
 
 constexpr std::int64_t kNsPerMicrosecond = 1'000;
 constexpr std::int64_t kNsPerMillisecond = 1'000'000;
+
+// The published curves were measured with one zoo in one order; beside others they would mislead.
+bool IsComparable(const api::Models& models) {
+  return models.zoo == "v100-osdi20" && models.order == api::ModelOrder::kPublished;
+}
+
+// What a reader of the figure must know to judge it.
+std::string Caption(const api::ExperimentSpec& spec) {
+  const std::string order =
+      spec.models.zoo.starts_with('/')
+          ? "by name"
+          : fmt::format("in {} order", api::NameOf(api::kModelOrders, spec.models.order));
+  const std::string trace = spec.trace.source == api::TraceSource::kSynthetic
+                                ? fmt::format("synthetic day {}", spec.trace.seed)
+                                : "Azure Functions 2019";
+  return fmt::format("zoo {} {}{}, {}, {} trials, load steps of {} s", spec.models.zoo, order,
+                     IsComparable(spec.models) ? " (inferred)" : "", trace, spec.trials,
+                     spec.load.period_seconds);
+}
 
 }  // namespace
 
@@ -36,6 +58,32 @@ std::vector<std::string> ClientArguments(const api::Load& load, std::int64_t wor
           load.factor_step.text,
           std::to_string(load.period_seconds),
           std::to_string(load.memory_load_factor)};
+}
+
+std::vector<std::string> FiguresArguments(const Plan& plan, std::int64_t left_workers,
+                                          const std::string& data) {
+  return {"figures",
+          "-i",
+          data,
+          "-o",
+          data,
+          "--left-config",
+          std::to_string(ConfigOf(plan, left_workers)),
+          "--workers",
+          fmt::format("{}", fmt::join(plan.worker_counts, ","))};
+}
+
+std::vector<std::string> PlotArguments(const api::ScalabilityExperiment& experiment,
+                                       const std::string& data) {
+  std::vector<std::string> arguments = {"--data",    data,
+                                        "--output",  data,
+                                        "--title",   experiment.name,
+                                        "--caption", Caption(experiment.spec)};
+  if (!IsComparable(experiment.spec.models)) {
+    arguments.emplace_back("--no-paper");
+    arguments.emplace_back("--no-rerun");
+  }
+  return arguments;
 }
 
 }  // namespace clockwork::plan

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "operator/api/scalability_experiment.h"
+#include "operator/plan/trials.h"
 
 namespace clockwork::plan {
 
@@ -24,5 +25,12 @@ std::vector<std::string> ControllerArguments(const api::Scheduler& scheduler, st
 // HOST:PORT azure_scalability_exp N factor_min factor_max factor_inc period memory_load_factor
 std::vector<std::string> ClientArguments(const api::Load& load, std::int64_t workers,
                                          std::string_view address);
+
+// `telemetry figures` and plot_figures.py. `data` is the directory of the trials' tables, where the
+// figures go, too; `left_workers` is the N of the left half.
+std::vector<std::string> FiguresArguments(const Plan& plan, std::int64_t left_workers,
+                                          const std::string& data);
+std::vector<std::string> PlotArguments(const api::ScalabilityExperiment& experiment,
+                                       const std::string& data);
 
 }  // namespace clockwork::plan

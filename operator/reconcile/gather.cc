@@ -44,10 +44,24 @@ PodPhase PhaseOf(const std::string& phase) {
   return PodPhase::kUnknown;
 }
 
+// The state of the first container, in the order in which they run, that has not ended well.
+const json& StateOf(const json& status) {
+  static const json kNull;
+  const json* state = &kNull;
+  for (const char* list : {"initContainerStatuses", "containerStatuses"}) {
+    const json& containers = Member(status, list);
+    if (!containers.is_array()) continue;
+    for (const json& container : containers) {
+      state = &Member(container, "state");
+      const json& terminated = Member(*state, "terminated");
+      if (!terminated.is_object() || IntegerOf(terminated, "exitCode") != 0) return *state;
+    }
+  }
+  return *state;
+}
+
 void ViewContainer(const json& status, plan::cluster::PodView* pod) {
-  const json& containers = Member(status, "containerStatuses");
-  if (!containers.is_array() || containers.empty()) return;
-  const json& state = Member(containers.front(), "state");
+  const json& state = StateOf(status);
   const json& waiting = Member(state, "waiting");
   pod->waiting_reason = TextOf(waiting, "reason");
   pod->waiting_message = TextOf(waiting, "message");

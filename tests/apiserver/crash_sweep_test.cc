@@ -17,8 +17,9 @@ using reconcile::kExperiments;
 using reconcile::kPods;
 
 constexpr const char* kName = "x";
-// What no run of two trials can do without: a claim, and four pods of each made and deleted.
-constexpr std::size_t kFewestWrites = 1 + 2 * 4 * 2;
+// What no run of two trials can do without: a claim, and four pods of each and that of the figures
+// made and deleted.
+constexpr std::size_t kFewestWrites = 1 + (2 * 4 + 1) * 2;
 constexpr std::size_t kMostWrites = 200;
 
 // All but the times.

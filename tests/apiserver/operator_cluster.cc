@@ -58,7 +58,7 @@ bool HasReason(const json& list, const std::string& reason) {
 }  // namespace
 
 std::string WithoutUid(const std::string& pod_name) {
-  static const std::regex kUid("-[0-9a-z]+-(c[0-9]+t[0-9]+a[0-9]+-)");
+  static const std::regex kUid("-[0-9a-z]+-((c[0-9]+t[0-9]+)?a[0-9]+-)");
   return std::regex_replace(pod_name, kUid, "-ID-$1");
 }
 

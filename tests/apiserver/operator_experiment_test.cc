@@ -31,6 +31,7 @@ TEST_F(OperatorExperimentTest, FifteenWorkerCountsThreeTimesHaveTheRightMedians)
   EXPECT_EQ(status.at("progress"), "45/45");
   EXPECT_EQ(status.at("trialsValid"), 45);
   EXPECT_EQ(status.at("failures"), 0);
+  EXPECT_EQ(status.at("figures").at("state"), "Drawn");
   EXPECT_EQ(status.at("peakGoodputRps"), GoodputOf(150, 2));
   EXPECT_EQ(status.at("peakWorkers"), 150);
   ASSERT_THAT(status.at("results"), SizeIs(workers.size()));
@@ -41,7 +42,7 @@ TEST_F(OperatorExperimentTest, FifteenWorkerCountsThreeTimesHaveTheRightMedians)
     EXPECT_EQ(result.at("attempts"), json({1, 1, 1}));
   }
   EXPECT_EQ(pods().MostAlive("controller"), 1U) << "one trial at a time";
-  EXPECT_THAT(pods().Seen(), SizeIs(45 * 4));
+  EXPECT_THAT(pods().Seen(), SizeIs(45 * 4 + 1));
   EXPECT_TRUE(AwaitNoPods(lab)) << Describe(lab, "figure-11");
   EXPECT_EQ(op->End(SIGTERM), ExitedWith(0)) << op->err();
 }

@@ -29,6 +29,8 @@ constexpr Nanos kStartNs = 1'800'000'000 * kSecond;
 constexpr const char* kUid = "5e1f-uid";
 constexpr std::size_t kStoryLines = 60;
 constexpr std::size_t kMaxLag = 4;
+// How often the drawing of the figures fails at most: by then the other faults are mostly used up.
+constexpr std::int64_t kRedrawings = 3;
 
 // The status as the server stores it and gives it back.
 ExperimentStatus Stored(const ExperimentStatus& status) {
@@ -44,7 +46,11 @@ std::int64_t SimulatedGoodput(std::int64_t workers, std::int64_t trial) {
 
 ClusterSimulation::ClusterSimulation(api::ScalabilityExperiment experiment, ClusterFaults faults,
                                      std::uint64_t seed)
-    : experiment_(std::move(experiment)), faults_(faults), random_(seed), now_ns_(kStartNs) {
+    : experiment_(std::move(experiment)),
+      faults_(faults),
+      redrawings_(faults.budget > 0 ? kRedrawings : 0),
+      random_(seed),
+      now_ns_(kStartNs) {
   for (const char* role : {"worker", "controller", "client"}) {
     for (const int number : {1, 2}) {
       const std::string name = fmt::format("{}-{}", role, number);
@@ -166,7 +172,8 @@ void ClusterSimulation::RunKubelet(const std::string& name) {
 }
 
 void ClusterSimulation::Schedule(PodView* pod) {
-  const Role role = pod->role == Role::kCollector ? Role::kController : pod->role;
+  const bool reads_claim = pod->role == Role::kCollector || pod->role == Role::kFigures;
+  const Role role = reads_claim ? Role::kController : pod->role;
   for (const int number : {1, 2}) {
     const std::string node = fmt::format("{}-{}", plan::cluster::NameOf(role), number);
     if (!NodeReady(node)) continue;
@@ -200,6 +207,10 @@ void ClusterSimulation::RunPod(PodView* pod) {
     RunClient(pod);
   } else if (pod->role == Role::kCollector) {
     RunCollector(pod);
+  } else if (pod->role == Role::kFigures) {
+    const bool fails = redrawings_ > 0 && Chance(0.3);
+    redrawings_ -= fails ? 1 : 0;
+    EndPod(pod, !fails, "");
   } else {
     pod->ready = true;
   }
@@ -355,6 +366,10 @@ void ClusterSimulation::Check() {
   if (alive.size() > static_cast<std::size_t>(experiment_.spec.parallel_trials)) {
     violations_.push_back("more trials alive than may be");
   }
+  if (status_.figures && !status_.active.empty()) violations_.push_back("drawn too early");
+  const bool drawing =
+      status_.figures && status_.figures->state == plan::cluster::FiguresState::kDrawing;
+  if (status_.completion_ns && drawing) violations_.push_back("over before it is drawn");
   std::map<std::string, std::int64_t> found;
   for (const auto& result : status_.results) {
     for (std::size_t i = 0; i < result.goodput_rps.size(); ++i) {

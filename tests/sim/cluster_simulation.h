@@ -72,6 +72,7 @@ class ClusterSimulation {
 
   api::ScalabilityExperiment experiment_;
   ClusterFaults faults_;
+  std::int64_t redrawings_;  // failures of the figures that are left
   std::mt19937_64 random_;
   Nanos now_ns_;
   int tick_ = 0;

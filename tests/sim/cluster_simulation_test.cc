@@ -67,6 +67,9 @@ TEST(ClusterSimulationTest, UndisturbedEveryTrialTakesOneAttempt) {
   EXPECT_EQ(status.phase, Phase::kComplete);
   EXPECT_EQ(status.failures, 0);
   EXPECT_EQ(status.trials_valid, 6);
+  ASSERT_TRUE(status.figures);
+  EXPECT_EQ(status.figures->state, plan::cluster::FiguresState::kDrawn);
+  EXPECT_EQ(status.figures->attempt, 1);
   const std::vector<std::vector<std::int64_t>> expected = {
       {2, SimulatedGoodput(2, 2), SimulatedGoodput(2, 1), SimulatedGoodput(2, 2),
        SimulatedGoodput(2, 3), 0},
@@ -80,6 +83,7 @@ TEST_P(ClusterSimulationTest, EndsLikeTheUndisturbedRun) {
   ASSERT_TRUE(undisturbed.Run(kMaxTicks)) << undisturbed.Story();
   std::int64_t crashes = 0;
   std::int64_t failures = 0;
+  std::int64_t redrawings = 0;
   for (int seed = 1; seed <= kSeeds; ++seed) {
     ClusterSimulation simulation(Experiment(), GetParam().faults, static_cast<std::uint64_t>(seed));
     const bool ended = simulation.Run(kMaxTicks);
@@ -90,12 +94,18 @@ TEST_P(ClusterSimulationTest, EndsLikeTheUndisturbedRun) {
     ASSERT_EQ(Measured(simulation.status()), Measured(undisturbed.status()))
         << "seed " << seed << "\n"
         << simulation.Story();
+    ASSERT_TRUE(simulation.status().figures);
+    ASSERT_EQ(simulation.status().figures->state, plan::cluster::FiguresState::kDrawn)
+        << "seed " << seed << "\n"
+        << simulation.Story();
     crashes += simulation.crash_count();
+    redrawings += simulation.status().figures->attempt - 1;
     failures += simulation.status().failures;
   }
   // The faults do reach the operator, or the test would show nothing.
   EXPECT_EQ(crashes > 0, GetParam().faults.crashes);
   EXPECT_GT(failures, 0);
+  EXPECT_GT(redrawings, 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -108,7 +108,7 @@ class Attempt {
     if (auto blocker = WhyNoClaim(world_)) Block(*blocker);
     if (auto blocker = WhyNoNodes(world_)) Block(*blocker);
     const bool claim_missing = !world_.claim.exists && spec_.telemetry_claim_name.empty();
-    if (claim_missing && MayCreate(ClaimName(*world_.experiment.experiment))) {
+    if (claim_missing && MayCreateNow(ClaimName(*world_.experiment.experiment))) {
       result_.steps.emplace_back(CreateClaim{MakeClaim(world_)});
     }
     if (blocker_ || claim_missing) return false;
@@ -116,22 +116,14 @@ class Attempt {
   }
 
   // False for a while after a refusal, which is then the blocker.
-  bool MayCreate(const std::string& object) {
-    const Refusal* refusal = FindRefusal(world_, object);
-    if (refusal == nullptr) return true;
-    Blocker blocker = WhyRefused(*refusal);
-    // What an earlier attempt was refused may have been corrected since: each tries for itself.
-    if (blocker.fatal && refusal->time_ns < result_.active.start_ns) return true;
-    if (blocker.fatal) return Fail(std::move(blocker));
-    Block(std::move(blocker));
-    const Nanos again_ns = refusal->time_ns + kRefusalRetryNs;
-    if (world_.now_ns >= again_ns || world_.now_ns < refusal->time_ns) return true;
-    WakeAt(again_ns);
-    return false;
+  bool MayCreateNow(const std::string& object) {
+    CreateTurn turn = MayCreate(world_, object, result_.active.start_ns);
+    WakeAt(turn.again_ns);
+    return BlockOrFail(turn.blocker) && turn.now;
   }
 
   void Create(PodSpec pod) {
-    if (MayCreate(pod.name)) result_.steps.emplace_back(CreatePod{std::move(pod)});
+    if (MayCreateNow(pod.name)) result_.steps.emplace_back(CreatePod{std::move(pod)});
   }
 
   PodId Id(Role role, std::int64_t ordinal = 0) const {
@@ -191,7 +183,7 @@ class Attempt {
     const std::int64_t previous = result_.active.attempt - 1;
     if (previous < 1) return;
     std::vector<Step> steps;
-    for (const Role role : kRoles) {
+    for (const Role role : kTrialRoles) {
       const std::int64_t count = role == Role::kWorker ? spec_.worker_pods : 1;
       for (std::int64_t i = 0; i < count; ++i) {
         const PodId id{trial_.id, previous, role, i};

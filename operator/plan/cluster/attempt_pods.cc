@@ -15,6 +15,10 @@ bool SameAttempt(const PodView& a, const PodView& b) {
 }
 
 bool IsNeeded(const PodView& pod, const ExperimentStatus& status) {
+  if (pod.role == Role::kFigures) {
+    return status.figures && status.figures->state == FiguresState::kDrawing &&
+           status.figures->attempt == pod.attempt;
+  }
   return std::any_of(status.active.begin(), status.active.end(), [&pod](const ActiveTrial& each) {
     return each.id == TrialId{pod.config, pod.trial} && each.attempt == pod.attempt &&
            HasPods(each.step);
@@ -39,6 +43,7 @@ bool IsToGo(const World& world, const PodView& pod) {
   const auto& experiment = world.experiment.experiment;
   if (!experiment || experiment->spec.cleanup == api::Cleanup::kNever) return false;
   if (experiment->spec.cleanup == api::Cleanup::kAlways) return true;
+  if (pod.role == Role::kFigures) return pod.phase == PodPhase::kSucceeded;
   if (!IsMeasured(world, pod)) return false;
   return pod.role != Role::kCollector || !HasOthers(world, pod);
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "operator/plan/cluster/names.h"
 #include "operator/plan/cluster/pod_spec.h"
@@ -52,12 +53,21 @@ Blocker WhyUnschedulable(const PodView& pod) {
                       pod.name, message)};
 }
 
+// Who is meant in a sentence about the role's pod.
+std::string_view Noun(Role role) { return role == Role::kFigures ? "plotter" : NameOf(role); }
+
+// spec.resources.<this>
+std::string_view ResourcesOf(Role role) {
+  return role == Role::kFigures ? NameOf(Role::kCollector) : NameOf(role);
+}
+
 Blocker WhyEnded(const PodView& pod) {
-  const std::string logs = fmt::format("see kubectl logs {}", pod.name);
+  const std::string logs = fmt::format("see kubectl logs {}{}", pod.name,
+                                       pod.role == Role::kFigures ? " --all-containers" : "");
   if (pod.terminated_reason == "OOMKilled") {
     return {reason::kOomKilled,
             fmt::format("the {} needed more memory than its limit; raise spec.resources.{}.limits",
-                        NameOf(pod.role), NameOf(pod.role)),
+                        Noun(pod.role), ResourcesOf(pod.role)),
             true};
   }
   if (pod.reason == "Evicted") {
@@ -75,8 +85,7 @@ Blocker WhyEnded(const PodView& pod) {
                                 ? pod.message
                                 : pod.terminated_message;
   return {reason::kContainerFailed,
-          fmt::format("the {} ended{}; {}{}", NameOf(pod.role), code, logs, WithColon(words)),
-          true};
+          fmt::format("the {} ended{}; {}{}", Noun(pod.role), code, logs, WithColon(words)), true};
 }
 
 bool Matches(const NodeView& node, const api::TextMap& selector) {
@@ -119,7 +128,7 @@ std::optional<Blocker> WhyNotReady(const PodView& pod) {
   for (const WaitingReason& known : kWaitingReasons) {
     if (pod.waiting_reason != known.reason) continue;
     return Blocker{known.reason,
-                   fmt::format("the {}'s container does not start; {}{}", NameOf(pod.role),
+                   fmt::format("the {}'s container does not start; {}{}", Noun(pod.role),
                                known.remedy, WithColon(pod.waiting_message)),
                    known.fatal};
   }
@@ -214,6 +223,19 @@ Blocker WhyRefused(const Refusal& refusal) {
       break;
   }
   return because(reason::kObjectInvalid, "correct what the message names in spec", true);
+}
+
+CreateTurn MayCreate(const World& world, const std::string& object, Nanos attempt_start_ns) {
+  const Refusal* refusal = FindRefusal(world, object);
+  if (refusal == nullptr) return {};
+  Blocker blocker = WhyRefused(*refusal);
+  if (blocker.fatal) {
+    if (refusal->time_ns < attempt_start_ns) return {};
+    return {.now = false, .blocker = std::move(blocker)};
+  }
+  const Nanos again_ns = refusal->time_ns + kRefusalRetryNs;
+  const bool now = world.now_ns >= again_ns || world.now_ns < refusal->time_ns;
+  return {now, std::move(blocker), now ? kNever : again_ns};
 }
 
 const NodeView* FindNode(const World& world, const std::string& name) {

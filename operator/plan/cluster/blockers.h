@@ -34,6 +34,16 @@ std::optional<Blocker> WhyNoNodes(const World& world);
 const Refusal* FindRefusal(const World& world, const std::string& object);
 Blocker WhyRefused(const Refusal& refusal);
 
+// Whether an object is to be created now, or after a pause because it was refused; the refusal is
+// then the blocker. What an attempt before `attempt_start_ns` was refused for good may have been
+// corrected since: each tries for itself.
+struct CreateTurn {
+  bool now = true;
+  std::optional<Blocker> blocker;
+  Nanos again_ns = kNever;  // when to look again
+};
+CreateTurn MayCreate(const World& world, const std::string& object, Nanos attempt_start_ns);
+
 const NodeView* FindNode(const World& world, const std::string& name);
 
 }  // namespace clockwork::plan::cluster

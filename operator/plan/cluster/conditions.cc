@@ -28,6 +28,7 @@ struct Verdicts {
   Verdict progressing;
   Verdict degraded;
   Verdict complete;
+  Verdict figures_drawn;
 };
 
 void SetCondition(const char* type, Verdict verdict, Observed observed,
@@ -53,6 +54,7 @@ void SetAll(Verdicts verdicts, Observed observed, ExperimentStatus* status) {
   SetCondition("Progressing", std::move(verdicts.progressing), observed, before, &conditions);
   SetCondition("Degraded", std::move(verdicts.degraded), observed, before, &conditions);
   SetCondition("Complete", std::move(verdicts.complete), observed, before, &conditions);
+  SetCondition("FiguresDrawn", std::move(verdicts.figures_drawn), observed, before, &conditions);
   status->conditions = std::move(conditions);
   status->message = Shortened(std::move(status->message), kMaxMessageBytes);
   status->observed_generation = observed.generation;
@@ -101,6 +103,24 @@ std::string WhyEnded(const std::string& reason) {
   return "";
 }
 
+// All trials are done, and what they measured is in the status; only the figures are not there yet.
+void DescribeDrawing(Observed observed, ExperimentStatus* status) {
+  const FiguresStatus& figures = *status->figures;
+  status->message = Summary(*status) + "; draws the figures";
+  if (!figures.reason.empty()) {
+    status->message += fmt::format("; {}: {}", figures.reason, figures.message);
+  }
+  const std::string& message = status->message;
+  Verdicts verdicts{Yes(reason::kAsExpected, ""), Yes(reason::kDrawing, message),
+                    No(reason::kAsExpected, ""), No(reason::kDrawing, message),
+                    No(reason::kDrawing, message)};
+  if (!figures.reason.empty()) {
+    verdicts.degraded = Yes(figures.reason, message);
+    verdicts.figures_drawn = No(figures.reason, message);
+  }
+  SetAll(std::move(verdicts), observed, status);
+}
+
 }  // namespace
 
 void Describe(const Plan& plan, bool suspended, Observed observed, ExperimentStatus* status) {
@@ -108,19 +128,21 @@ void Describe(const Plan& plan, bool suspended, Observed observed, ExperimentSta
     status->phase = Phase::kSuspended;
     status->message = "suspended by spec.suspend; " + Summary(*status);
     const std::string& message = status->message;
-    SetAll({Yes(reason::kSuspended, message), No(reason::kSuspended, message),
-            No(reason::kAsExpected, ""), No(reason::kSuspended, message)},
-           observed, status);
+    const Verdict no = No(reason::kSuspended, message);
+    SetAll({Yes(reason::kSuspended, message), no, No(reason::kAsExpected, ""), no, no}, observed,
+           status);
     return;
   }
   status->phase = status->start_ns ? Phase::kRunning : Phase::kPending;
+  if (status->figures) return DescribeDrawing(observed, status);
   status->message =
       status->active.empty() ? "waits for its turn" : Sentence(plan, status->active.front());
   const ActiveTrial* blocked = FirstActive(*status, IsBlocked);
   const ActiveTrial* failed = FirstActive(*status, HasFailed);
   const char* going_on = failed != nullptr ? reason::kWaiting : reason::kRunning;
   Verdicts verdicts{Yes(reason::kAsExpected, ""), Yes(going_on, status->message),
-                    No(reason::kAsExpected, ""), No(reason::kRunning, Summary(*status))};
+                    No(reason::kAsExpected, ""), No(reason::kRunning, Summary(*status)),
+                    No(reason::kWaiting, "drawn when nothing is left to be measured")};
   if (failed != nullptr) verdicts.degraded = Yes(failed->reason, Sentence(plan, *failed));
   if (blocked != nullptr) {
     status->message = Sentence(plan, *blocked);
@@ -131,14 +153,30 @@ void Describe(const Plan& plan, bool suspended, Observed observed, ExperimentSta
   SetAll(std::move(verdicts), observed, status);
 }
 
+std::string WhyFiguresMissing(const FiguresStatus& figures) {
+  return fmt::format(
+      "the figures are missing; the medians and the trials' tables are complete all the same, and "
+      "clockwork-experiment fetch draws from them: {}: {}",
+      figures.reason, figures.message);
+}
+
 void DescribeEnd(const std::string& reason, Observed observed, ExperimentStatus* status) {
   const bool complete = reason == reason::kAllMeasured;
   status->phase = complete ? Phase::kComplete : Phase::kFailed;
   status->completion_ns = observed.now_ns - observed.now_ns % kSecond;
   status->message = WhyEnded(reason) + Summary(*status);
+  const bool undrawn = status->figures && status->figures->state == FiguresState::kMissing;
+  const std::string why_undrawn = undrawn ? WhyFiguresMissing(*status->figures) : "";
+  if (undrawn) status->message += "; " + why_undrawn;
   const std::string& message = status->message;
   Verdicts verdicts{Yes(reason::kAsExpected, ""), No(reason, message), No(reason::kAsExpected, ""),
-                    Yes(reason, message)};
+                    Yes(reason, message), Yes(reason::kFiguresDrawn, "")};
+  if (undrawn) {
+    verdicts.degraded = Yes(reason::kFiguresMissing, why_undrawn);
+    verdicts.figures_drawn = No(reason::kFiguresMissing, why_undrawn);
+  } else if (!status->figures) {
+    verdicts.figures_drawn = No(reason, "no trial was measured");
+  }
   if (status->trials_invalid > 0) verdicts.degraded = Yes(reason::kTrialInvalid, message);
   if (!complete) {
     verdicts.ready = verdicts.complete = No(reason, message);
@@ -152,7 +190,7 @@ void DescribeInvalidSpec(const std::string& errors, Observed observed, Experimen
   status->message = "the spec cannot be used; correct it: " + errors;
   const std::string& message = status->message;
   const Verdict no = No(reason::kInvalidSpec, message);
-  SetAll({no, no, Yes(reason::kInvalidSpec, message), no}, observed, status);
+  SetAll({no, no, Yes(reason::kInvalidSpec, message), no, no}, observed, status);
 }
 
 }  // namespace clockwork::plan::cluster

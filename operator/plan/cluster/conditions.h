@@ -1,6 +1,6 @@
 #pragma once
 
-// What a status says to people: phase, message and the four conditions, from its trials. Pure.
+// What a status says to people: phase, message and the conditions, from its trials. Pure.
 
 #include <string>
 
@@ -20,6 +20,8 @@ struct Observed {
 void Describe(const Plan& plan, bool suspended, Observed observed, ExperimentStatus* status);
 // Nothing is started any more, for `reason` (kAllMeasured: with success). Sets completion_ns.
 void DescribeEnd(const std::string& reason, Observed observed, ExperimentStatus* status);
+// One sentence with the remedy. Requires state kMissing.
+std::string WhyFiguresMissing(const FiguresStatus& figures);
 void DescribeInvalidSpec(const std::string& errors, Observed observed, ExperimentStatus* status);
 
 }  // namespace clockwork::plan::cluster

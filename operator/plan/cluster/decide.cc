@@ -8,6 +8,7 @@
 #include "operator/plan/cluster/advance.h"
 #include "operator/plan/cluster/attempt_pods.h"
 #include "operator/plan/cluster/conditions.h"
+#include "operator/plan/cluster/figures.h"
 #include "operator/plan/cluster/reasons.h"
 #include "operator/plan/cluster/trial_book.h"
 
@@ -32,9 +33,13 @@ class Reconciliation {
     } else {
       Measure();
     }
-    WakeAt(DeleteLeftovers(world_, status(), &decision_.steps));
+    const char* over = status().completion_ns ? nullptr : WhyOver();
+    const bool draws = over != nullptr && Draws();
+    // Stopped by a suspend, drawing begins anew when it is resumed.
+    if (over == nullptr && !status().completion_ns) status().figures.reset();
+    RemoveLeftovers();
     Count(plan_, spec_.retries.attempts, &status());
-    if (!status().completion_ns) Conclude();
+    if (!status().completion_ns) Conclude(draws ? nullptr : over);
     LeaveOutEmptyResults(&status());
     return std::move(decision_);
   }
@@ -207,25 +212,53 @@ class Reconciliation {
     }
   }
 
-  void Conclude() {
-    if (status().active.empty() && !spec_.suspend) {
-      const NextTrial next = Next();
+  // Why nothing is left to be measured; null while something is.
+  const char* WhyOver() {
+    if (!status().active.empty() || spec_.suspend) return nullptr;
+    const NextTrial next = Next();
+    if (next.kind == NextTrial::Kind::kGiveUp) return reason::kGaveUp;
+    if (next.kind == NextTrial::Kind::kDone) {
       const bool all =
           std::all_of(status().results.begin(), status().results.end(), [](auto& each) {
             return std::count(each.goodput_rps.begin(), each.goodput_rps.end(), -1) == 0;
           });
-      if (next.kind == NextTrial::Kind::kGiveUp) return End(reason::kGaveUp);
-      if (next.kind == NextTrial::Kind::kDone) {
-        return End(all ? reason::kAllMeasured : reason::kTrialsMissing);
-      }
-      if (DeadlinePassed()) return End(reason::kExperimentDeadline);
+      return all ? reason::kAllMeasured : reason::kTrialsMissing;
     }
+    return DeadlinePassed() ? reason::kExperimentDeadline : nullptr;
+  }
+
+  // Before anything new is made.
+  void RemoveLeftovers() {
+    std::vector<Step> steps;
+    WakeAt(DeleteLeftovers(world_, status(), &steps));
+    decision_.steps.insert(decision_.steps.begin(), steps.begin(), steps.end());
+  }
+
+  // `end` is why nothing is left to be done; null while something is.
+  void Conclude(const char* end) {
+    if (end != nullptr) return End(end);
     Describe(plan_, spec_.suspend, observed_, &status());
+  }
+
+  // What is measured is drawn before the end; true while that is under way.
+  bool Draws() {
+    const std::optional<std::int64_t> left_workers = LeftWorkersOf(plan_, status());
+    if (!left_workers) return false;
+    FiguresAdvance advance = AdvanceFigures(world_, plan_, *left_workers, status().figures);
+    status().figures = std::move(advance.figures);
+    std::move(advance.steps.begin(), advance.steps.end(), std::back_inserter(decision_.steps));
+    std::move(advance.events.begin(), advance.events.end(), std::back_inserter(decision_.events));
+    WakeAt(advance.wake_ns);
+    return status().figures->state == FiguresState::kDrawing;
   }
 
   void End(const char* reason) {
     DescribeEnd(reason, observed_, &status());
     Record(status().phase == Phase::kFailed, reason, status().message);
+    const auto& figures = status().figures;
+    if (figures && figures->state == FiguresState::kMissing) {
+      Record(true, reason::kFiguresMissing, WhyFiguresMissing(*figures));
+    }
     if (spec_.ttl_seconds_after_finished) {
       WakeAt(*status().completion_ns + *spec_.ttl_seconds_after_finished * kSecond);
     }

@@ -61,8 +61,6 @@ struct Decision {
 
 // A pod that is still there this long after its grace, on a node that is not ready, is forced out.
 inline constexpr Nanos kForceDeleteNs = 30 * kSecond;
-// The pause before a create that was refused is tried again.
-inline constexpr Nanos kRefusalRetryNs = 10 * kSecond;
 
 Decision Decide(const World& world);
 

@@ -9,11 +9,12 @@
 namespace clockwork::plan::cluster {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Role>, 4> kRoleNames = {
+constexpr std::array<std::pair<std::string_view, Role>, 5> kRoleNames = {
     {{"worker", Role::kWorker},
      {"controller", Role::kController},
      {"client", Role::kClient},
-     {"collector", Role::kCollector}}};
+     {"collector", Role::kCollector},
+     {"figures", Role::kFigures}}};
 // What names add to the experiment's: "-" and the hash of the uid, "-c1000t100a100000" and
 // "-worker9999": 6 + 17 + 11 characters.
 constexpr std::size_t kMaxExperimentPartBytes = kMaxObjectNameBytes - 34;
@@ -58,6 +59,10 @@ std::string AttemptName(std::string_view experiment, std::string_view uid, Trial
 }
 
 std::string PodName(std::string_view experiment, std::string_view uid, const PodId& id) {
+  if (id.role == Role::kFigures) {
+    return fmt::format("{}-{:05x}-a{}-{}", ExperimentPart(experiment), Hash(uid) & 0xfffffu,
+                       id.attempt, NameOf(id.role));
+  }
   const std::string attempt = AttemptName(experiment, uid, id.trial, id.attempt);
   if (id.role != Role::kWorker) return fmt::format("{}-{}", attempt, NameOf(id.role));
   return fmt::format("{}-{}{}", attempt, NameOf(id.role), id.ordinal);
@@ -66,16 +71,18 @@ std::string PodName(std::string_view experiment, std::string_view uid, const Pod
 std::string ExperimentLabel(std::string_view experiment) { return std::string(experiment); }
 
 api::TextMap PodLabels(std::string_view experiment, std::string_view managed_by, const PodId& id) {
-  return {{"app.kubernetes.io/name", "clockwork"},
-          {"app.kubernetes.io/instance", ExperimentLabel(experiment)},
-          {"app.kubernetes.io/managed-by", std::string(managed_by)},
-          {"app.kubernetes.io/component", std::string(NameOf(id.role))},
-          {std::string(kExperimentLabel), ExperimentLabel(experiment)},
-          {std::string(kConfigLabel), std::to_string(id.trial.config)},
-          {std::string(kTrialLabel), std::to_string(id.trial.trial)},
-          {std::string(kAttemptLabel), std::to_string(id.attempt)},
-          {std::string(kRoleLabel), std::string(NameOf(id.role))},
-          {std::string(kOrdinalLabel), std::to_string(id.ordinal)}};
+  api::TextMap labels = {{"app.kubernetes.io/name", "clockwork"},
+                         {"app.kubernetes.io/instance", ExperimentLabel(experiment)},
+                         {"app.kubernetes.io/managed-by", std::string(managed_by)},
+                         {"app.kubernetes.io/component", std::string(NameOf(id.role))},
+                         {std::string(kExperimentLabel), ExperimentLabel(experiment)},
+                         {std::string(kAttemptLabel), std::to_string(id.attempt)},
+                         {std::string(kRoleLabel), std::string(NameOf(id.role))}};
+  if (id.role == Role::kFigures) return labels;
+  labels.emplace(kConfigLabel, std::to_string(id.trial.config));
+  labels.emplace(kTrialLabel, std::to_string(id.trial.trial));
+  labels.emplace(kOrdinalLabel, std::to_string(id.ordinal));
+  return labels;
 }
 
 bool ReadPodLabels(const api::TextMap& labels, PodId* id) {
@@ -87,9 +94,13 @@ bool ReadPodLabels(const api::TextMap& labels, PodId* id) {
     id->role = candidate;
     known = true;
   }
-  return known && ReadNumber(labels, kConfigLabel, 1, &id->trial.config) &&
+  if (!known || !ReadNumber(labels, kAttemptLabel, 1, &id->attempt)) return false;
+  if (id->role == Role::kFigures) {
+    id->trial = {0, 0};
+    return true;
+  }
+  return ReadNumber(labels, kConfigLabel, 1, &id->trial.config) &&
          ReadNumber(labels, kTrialLabel, 1, &id->trial.trial) &&
-         ReadNumber(labels, kAttemptLabel, 1, &id->attempt) &&
          ReadNumber(labels, kOrdinalLabel, 0, &id->ordinal);
 }
 

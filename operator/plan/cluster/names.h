@@ -25,7 +25,7 @@ inline constexpr std::size_t kMaxObjectNameBytes = 63;
 inline constexpr std::int64_t kMaxAttemptNumber = 99'999;
 
 struct PodId {
-  TrialId trial;
+  TrialId trial;  // {0, 0} for kFigures
   std::int64_t attempt = 0;
   Role role = Role::kWorker;
   std::int64_t ordinal = 0;  // of a worker, from 0
@@ -38,7 +38,8 @@ std::string_view NameOf(Role role);
 // experiment's name is cut and hashed.
 std::string AttemptName(std::string_view experiment, std::string_view uid, TrialId trial,
                         std::int64_t attempt);
-// With "-controller", "-worker0" and so on.
+// With "-controller", "-worker0" and so on; "<experiment>-<hash of the uid>-a1-figures" for
+// kFigures.
 std::string PodName(std::string_view experiment, std::string_view uid, const PodId& id);
 
 // The value of kExperimentLabel.

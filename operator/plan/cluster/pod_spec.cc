@@ -11,6 +11,8 @@ namespace {
 
 // The kubelet's own end of a pod comes this much later than the operator's.
 constexpr Nanos kBackstopNs = 600 * kSecond;
+// What drawing may take beside the start of its pod.
+constexpr Nanos kDrawingNs = 300 * kSecond;
 
 const api::ExperimentSpec& SpecOf(const World& world) { return world.experiment.experiment->spec; }
 
@@ -26,7 +28,7 @@ std::string ImageOr(const std::string& image, const OperatorDefaults& defaults,
 }
 
 // What the pods of all roles have in common.
-PodSpec Common(const World& world, const PlannedTrial& trial, const PodId& id) {
+PodSpec Common(const World& world, Nanos deadline_ns, const PodId& id) {
   const api::ExperimentSpec& spec = SpecOf(world);
   PodSpec pod;
   pod.owner = OwnerOf(world);
@@ -37,8 +39,12 @@ PodSpec Common(const World& world, const PlannedTrial& trial, const PodId& id) {
   pod.priority_class = spec.priority_class_name;
   pod.grace_seconds = kGraceSeconds;
   pod.startup_seconds = spec.deadlines.startup_seconds;
-  pod.active_deadline_seconds = (AttemptDeadlineNs(spec.deadlines, trial) + kBackstopNs) / kSecond;
+  pod.active_deadline_seconds = (deadline_ns + kBackstopNs) / kSecond;
   return pod;
+}
+
+PodSpec OfTrial(const World& world, const PlannedTrial& trial, const PodId& id) {
+  return Common(world, AttemptDeadlineNs(SpecOf(world).deadlines, trial), id);
 }
 
 void SetClaim(const World& world, PodSpec* pod) {
@@ -93,10 +99,14 @@ Nanos AttemptDeadlineNs(const api::Deadlines& deadlines, const PlannedTrial& tri
   return trial.deadline_ns + deadlines.startup_seconds * kSecond;
 }
 
+Nanos FiguresDeadlineNs(const api::Deadlines& deadlines) {
+  return deadlines.startup_seconds * kSecond + kDrawingNs;
+}
+
 PodSpec MakeWorker(const World& world, const PlannedTrial& trial, std::int64_t attempt,
                    std::int64_t ordinal) {
   const api::ExperimentSpec& spec = SpecOf(world);
-  PodSpec pod = Common(world, trial, {trial.id, attempt, Role::kWorker, ordinal});
+  PodSpec pod = OfTrial(world, trial, {trial.id, attempt, Role::kWorker, ordinal});
   pod.image = ImageOr(spec.images.worker, world.defaults, "worker_dummy");
   pod.program = "worker_dummy";
   pod.arguments = WorkerArguments(GpusOfPod(trial.workers, spec.worker_pods, ordinal));
@@ -110,7 +120,7 @@ PodSpec MakeWorker(const World& world, const PlannedTrial& trial, std::int64_t a
 PodSpec MakeController(const World& world, const PlannedTrial& trial, std::int64_t attempt,
                        const std::vector<std::string>& workers) {
   const api::ExperimentSpec& spec = SpecOf(world);
-  PodSpec pod = Common(world, trial, {trial.id, attempt, Role::kController, 0});
+  PodSpec pod = OfTrial(world, trial, {trial.id, attempt, Role::kController, 0});
   pod.image = ImageOr(spec.images.controller, world.defaults, "controller");
   pod.program = "controller";
   pod.arguments = ControllerArguments(spec.scheduler, trial.workers,
@@ -130,7 +140,7 @@ PodSpec MakeController(const World& world, const PlannedTrial& trial, std::int64
 PodSpec MakeClient(const World& world, const PlannedTrial& trial, std::int64_t attempt,
                    const std::string& controller_ip) {
   const api::ExperimentSpec& spec = SpecOf(world);
-  PodSpec pod = Common(world, trial, {trial.id, attempt, Role::kClient, 0});
+  PodSpec pod = OfTrial(world, trial, {trial.id, attempt, Role::kClient, 0});
   pod.image = ImageOr(spec.images.client, world.defaults, "client");
   pod.program = "client";
   pod.arguments =
@@ -144,7 +154,7 @@ PodSpec MakeClient(const World& world, const PlannedTrial& trial, std::int64_t a
 PodSpec MakeCollector(const World& world, const PlannedTrial& trial, std::int64_t attempt,
                       const std::string& node, const std::string& summary) {
   const api::ExperimentSpec& spec = SpecOf(world);
-  PodSpec pod = Common(world, trial, {trial.id, attempt, Role::kCollector, 0});
+  PodSpec pod = OfTrial(world, trial, {trial.id, attempt, Role::kCollector, 0});
   pod.image = ImageOr(spec.images.telemetry, world.defaults, "telemetry");
   pod.program = "telemetry";
   pod.arguments = {"file-trial",
@@ -169,6 +179,25 @@ PodSpec MakeCollector(const World& world, const PlannedTrial& trial, std::int64_
   pod.environment = {{"CLOCKWORK_CLIENT_SUMMARY", summary}};
   SetClaim(world, &pod);
   pod.node = node;
+  pod.placement = spec.placement.controller;
+  pod.resources = spec.resources.collector;
+  return pod;
+}
+
+PodSpec MakeFigures(const World& world, const Plan& plan, std::int64_t left_workers,
+                    std::int64_t attempt) {
+  const api::ExperimentSpec& spec = SpecOf(world);
+  PodSpec pod =
+      Common(world, FiguresDeadlineNs(spec.deadlines), {{0, 0}, attempt, Role::kFigures, 0});
+  const std::string data =
+      fmt::format("{}/{}/{}", kTelemetryMount, world.experiment.name, kDataDirectory);
+  pod.first = FirstProgram{"tables", ImageOr(spec.images.telemetry, world.defaults, "telemetry"),
+                           "telemetry", FiguresArguments(plan, left_workers, data)};
+  pod.image = ImageOr(spec.images.plotter, world.defaults, "plotter");
+  pod.arguments = PlotArguments(*world.experiment.experiment, data);
+  pod.environment = {{"MPLCONFIGDIR", kScratchMount}, {"MPLBACKEND", "Agg"}};
+  pod.scratch = true;
+  SetClaim(world, &pod);
   pod.placement = spec.placement.controller;
   pod.resources = spec.resources.collector;
   return pod;

@@ -4,6 +4,7 @@
 // them. Pure.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,7 @@ inline constexpr std::int64_t kWorkerPort = 12345;
 inline constexpr std::int64_t kClientPort = 12346;
 
 inline constexpr const char* kTelemetryMount = "/telemetry";
+inline constexpr const char* kScratchMount = "/tmp";
 inline constexpr const char* kTerminationMessageFile = "/dev/termination-log";
 inline constexpr std::int64_t kTerminationMessageBytes = 4'096;
 
@@ -33,18 +35,28 @@ struct Owner {
   std::string managed_by;
 };
 
+// A program that runs to its end before that of the pod.
+struct FirstProgram {
+  std::string name;  // of its container
+  std::string image;
+  std::string program;
+  std::vector<std::string> arguments;
+};
+
 struct PodSpec {
   Owner owner;
   PodId id;
   std::string name;
   std::string image;
-  std::string program;  // found through the image's PATH
+  std::string program;  // found through the image's PATH; empty: the image's entry point
   std::vector<std::string> arguments;
   std::vector<std::pair<std::string, std::string>> environment;
-  std::int64_t port = 0;  // 0: listens nowhere and counts as ready when it runs
-  std::string claim;      // mounted at kTelemetryMount; empty: none
-  std::string sub_path;   // of the claim; empty: its root
-  std::string node;       // must run there; empty: where the placement allows
+  std::int64_t port = 0;              // 0: listens nowhere and counts as ready when it runs
+  std::optional<FirstProgram> first;  // with the same mounts and resources
+  bool scratch = false;               // a small empty directory at kScratchMount
+  std::string claim;                  // mounted at kTelemetryMount; empty: none
+  std::string sub_path;               // of the claim; empty: its root
+  std::string node;                   // must run there; empty: where the placement allows
   api::RolePlacement placement;
   api::RoleResources resources;
   api::PullPolicy pull_policy = api::PullPolicy::kIfNotPresent;
@@ -79,11 +91,18 @@ PodSpec MakeClient(const World& world, const PlannedTrial& trial, std::int64_t a
 PodSpec MakeCollector(const World& world, const PlannedTrial& trial, std::int64_t attempt,
                       const std::string& node, const std::string& summary);
 
+// Draws the figures of what is measured, once the last trial has ended; `left_workers` is the N of
+// the left half.
+PodSpec MakeFigures(const World& world, const Plan& plan, std::int64_t left_workers,
+                    std::int64_t attempt);
+
 // How many of the trial's GPUs the worker pod `ordinal` has: as even as possible, larger ones
 // first.
 std::int64_t GpusOfPod(std::int64_t gpus, std::int64_t pods, std::int64_t ordinal);
 
 // How long one attempt may take in all, from its start to the record.
 Nanos AttemptDeadlineNs(const api::Deadlines& deadlines, const PlannedTrial& trial);
+// And how long the drawing of the figures, with all its attempts.
+Nanos FiguresDeadlineNs(const api::Deadlines& deadlines);
 
 }  // namespace clockwork::plan::cluster

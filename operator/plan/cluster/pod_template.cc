@@ -11,6 +11,8 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr const char* kVolume = "telemetry";
+constexpr const char* kScratch = "scratch";
+constexpr const char* kScratchSize = "64Mi";
 constexpr std::int64_t kProbePeriodSeconds = 1;
 
 Json Texts(const api::TextMap& texts) {
@@ -42,34 +44,73 @@ Json StartupProbe(const PodSpec& pod) {
           {"failureThreshold", pod.startup_seconds / kProbePeriodSeconds}};
 }
 
+Json Mounts(const PodSpec& pod) {
+  Json mounts = Json::array();
+  if (!pod.claim.empty()) {
+    Json mount = {{"name", kVolume}, {"mountPath", kTelemetryMount}};
+    if (!pod.sub_path.empty()) mount["subPath"] = pod.sub_path;
+    mounts.push_back(std::move(mount));
+  }
+  if (pod.scratch) mounts.push_back({{"name", kScratch}, {"mountPath", kScratchMount}});
+  return mounts;
+}
+
+// Client and collector report through the file; of the others it tells the end of their log when
+// they fail.
+const char* MessagePolicy(Role role) {
+  return role == Role::kClient || role == Role::kCollector ? "File" : "FallbackToLogsOnError";
+}
+
+// What the containers of a pod have in common.
+Json BasicContainer(const PodSpec& pod) {
+  Json json = {{"imagePullPolicy", api::NameOf(api::kPullPolicies, pod.pull_policy)},
+               {"resources", Resources(pod.resources)},
+               {"terminationMessagePath", kTerminationMessageFile},
+               {"terminationMessagePolicy", MessagePolicy(pod.id.role)},
+               {"securityContext",
+                {{"allowPrivilegeEscalation", false},
+                 {"readOnlyRootFilesystem", true},
+                 {"capabilities", {{"drop", {"ALL"}}}}}}};
+  if (Json mounts = Mounts(pod); !mounts.empty()) json["volumeMounts"] = std::move(mounts);
+  return json;
+}
+
 Json Container(const PodSpec& pod) {
   Json environment = Json::array();
   for (const auto& [name, value] : pod.environment) {
     environment.push_back({{"name", name}, {"value", value}});
   }
-  Json json = {{"name", NameOf(pod.id.role)},
-               {"image", pod.image},
-               {"imagePullPolicy", api::NameOf(api::kPullPolicies, pod.pull_policy)},
-               {"command", {pod.program}},
-               {"args", pod.arguments},
-               {"env", environment},
-               {"resources", Resources(pod.resources)},
-               {"terminationMessagePath", kTerminationMessageFile},
-               {"terminationMessagePolicy", "File"},
-               {"securityContext",
-                {{"allowPrivilegeEscalation", false},
-                 {"readOnlyRootFilesystem", true},
-                 {"capabilities", {{"drop", {"ALL"}}}}}}};
+  Json json = BasicContainer(pod);
+  json["name"] = NameOf(pod.id.role);
+  json["image"] = pod.image;
+  if (!pod.program.empty()) json["command"] = {pod.program};
+  json["args"] = pod.arguments;
+  json["env"] = std::move(environment);
   if (pod.port != 0) {
     json["ports"] = Json::array({{{"containerPort", pod.port}, {"protocol", "TCP"}}});
     json["startupProbe"] = StartupProbe(pod);
   }
-  if (!pod.claim.empty()) {
-    Json mount = {{"name", kVolume}, {"mountPath", kTelemetryMount}};
-    if (!pod.sub_path.empty()) mount["subPath"] = pod.sub_path;
-    json["volumeMounts"] = Json::array({mount});
-  }
   return json;
+}
+
+Json FirstContainer(const PodSpec& pod) {
+  Json json = BasicContainer(pod);
+  json["name"] = pod.first->name;
+  json["image"] = pod.first->image;
+  json["command"] = {pod.first->program};
+  json["args"] = pod.first->arguments;
+  return json;
+}
+
+Json Volumes(const PodSpec& pod) {
+  Json volumes = Json::array();
+  if (!pod.claim.empty()) {
+    volumes.push_back({{"name", kVolume}, {"persistentVolumeClaim", {{"claimName", pod.claim}}}});
+  }
+  if (pod.scratch) {
+    volumes.push_back({{"name", kScratch}, {"emptyDir", {{"sizeLimit", kScratchSize}}}});
+  }
+  return volumes;
 }
 
 // The node by name, and yet through the scheduler, which knows whether the pod fits.
@@ -109,10 +150,8 @@ Json PodObject(const PodSpec& pod) {
                  {"fsGroupChangePolicy", "OnRootMismatch"},
                  {"seccompProfile", {{"type", "RuntimeDefault"}}}}}};
   AddPlacement(pod, &spec);
-  if (!pod.claim.empty()) {
-    spec["volumes"] =
-        Json::array({{{"name", kVolume}, {"persistentVolumeClaim", {{"claimName", pod.claim}}}}});
-  }
+  if (pod.first) spec["initContainers"] = Json::array({FirstContainer(pod)});
+  if (Json volumes = Volumes(pod); !volumes.empty()) spec["volumes"] = std::move(volumes);
   for (const std::string& secret : pod.pull_secrets) {
     spec["imagePullSecrets"].push_back({{"name", secret}});
   }

@@ -45,6 +45,11 @@ inline constexpr const char* kTrialsMissing = "TrialsMissing";
 inline constexpr const char* kGaveUp = "GaveUp";
 inline constexpr const char* kExperimentDeadline = "ExperimentDeadline";
 inline constexpr const char* kAsExpected = "AsExpected";
+// Of the figures.
+inline constexpr const char* kDrawing = "Drawing";
+inline constexpr const char* kFiguresDrawn = "FiguresDrawn";
+inline constexpr const char* kFiguresDeadline = "FiguresDeadline";
+inline constexpr const char* kFiguresMissing = "FiguresMissing";
 // Of events only.
 inline constexpr const char* kExperimentStarted = "ExperimentStarted";
 inline constexpr const char* kTrialStarted = "TrialStarted";

@@ -36,6 +36,10 @@ constexpr Names<ConditionStatus, 3> kConditionStatuses = {{{"Unknown", Condition
                                                            {"True", ConditionStatus::kTrue},
                                                            {"False", ConditionStatus::kFalse}}};
 
+constexpr Names<FiguresState, 3> kFiguresStates = {{{"Drawing", FiguresState::kDrawing},
+                                                    {"Drawn", FiguresState::kDrawn},
+                                                    {"Missing", FiguresState::kMissing}}};
+
 template <typename E, std::size_t count>
 std::string_view Written(const Names<E, count>& names, E value) {
   for (const auto& [name, candidate] : names) {
@@ -69,6 +73,15 @@ Json EncodeResult(const StatusResult& result) {
   json["goodputRps"] = result.goodput_rps;
   json["attempts"] = result.attempts;
   if (!result.invalid.empty()) json["invalid"] = result.invalid;
+  return json;
+}
+
+Json EncodeFigures(const FiguresStatus& figures) {
+  Json json = {{"state", NameOf(figures.state)},
+               {"attempt", figures.attempt},
+               {"startTime", FormatTime(figures.start_ns, true)}};
+  if (!figures.reason.empty()) json["reason"] = figures.reason;
+  if (!figures.message.empty()) json["message"] = figures.message;
   return json;
 }
 
@@ -121,13 +134,14 @@ class Lenient {
     return value != nullptr && value->is_array() ? *value : kNothing;
   }
 
- private:
+  // Null where there is none.
   const nlohmann::json* Find(const char* name) const {
     if (!json_.is_object()) return nullptr;
     const auto member = json_.find(name);
     return member == json_.end() ? nullptr : &*member;
   }
 
+ private:
   const nlohmann::json& json_;
 };
 
@@ -173,6 +187,21 @@ std::optional<StatusResult> DecodeResult(const nlohmann::json& json) {
   return result;
 }
 
+std::optional<FiguresStatus> DecodeFigures(const nlohmann::json* json) {
+  if (json == nullptr) return std::nullopt;
+  const Lenient fields(*json);
+  FiguresStatus figures;
+  std::optional<Nanos> start_ns;
+  const bool whole = fields.Read("state", kFiguresStates, &figures.state) &&
+                     fields.Read("attempt", &figures.attempt) &&
+                     fields.ReadTime("startTime", &start_ns);
+  if (!whole || figures.attempt < 1 || figures.attempt > kMaxAttemptNumber) return std::nullopt;
+  fields.Read("reason", &figures.reason);
+  fields.Read("message", &figures.message);
+  figures.start_ns = *start_ns;
+  return figures;
+}
+
 template <typename T>
 void DecodeList(const Lenient& fields, const char* name,
                 std::optional<T> (*decode)(const nlohmann::json&), std::vector<T>* out) {
@@ -195,6 +224,7 @@ std::string Shortened(std::string message, std::size_t max_bytes) {
 
 std::string_view NameOf(Phase phase) { return Written(kPhases, phase); }
 std::string_view NameOf(TrialStep step) { return Written(kTrialSteps, step); }
+std::string_view NameOf(FiguresState state) { return Written(kFiguresStates, state); }
 
 Json EncodeStatus(const ExperimentStatus& status) {
   Json json = {{"phase", NameOf(status.phase)},
@@ -217,6 +247,7 @@ Json EncodeStatus(const ExperimentStatus& status) {
   }
   json["active"] = Json::array();
   for (const ActiveTrial& active : status.active) json["active"].push_back(EncodeActive(active));
+  if (status.figures) json["figures"] = EncodeFigures(*status.figures);
   json["results"] = Json::array();
   for (const StatusResult& result : status.results) json["results"].push_back(EncodeResult(result));
   return json;
@@ -241,6 +272,7 @@ ExperimentStatus DecodeStatus(const nlohmann::json& json) {
   DecodeList(fields, "conditions", DecodeCondition, &status.conditions);
   DecodeList(fields, "active", DecodeActive, &status.active);
   DecodeList(fields, "results", DecodeResult, &status.results);
+  status.figures = DecodeFigures(fields.Find("figures"));
   return status;
 }
 

@@ -64,9 +64,20 @@ struct StatusResult {
   bool operator==(const StatusResult&) const = default;
 };
 
+// The drawing of the figures, which begins when nothing is left to be measured.
+enum class FiguresState { kDrawing, kDrawn, kMissing };
+struct FiguresStatus {
+  FiguresState state = FiguresState::kDrawing;
+  std::int64_t attempt = 1;
+  Nanos start_ns = 0;        // of the first attempt; whole milliseconds
+  std::string reason = {};   // what it is blocked by, or why they are missing; else empty
+  std::string message = {};  // one sentence to it, with the remedy
+  bool operator==(const FiguresStatus&) const = default;
+};
+
 enum class ConditionStatus { kUnknown, kTrue, kFalse };
 struct Condition {
-  std::string type;  // Ready, Progressing, Degraded, Complete
+  std::string type;  // Ready, Progressing, Degraded, Complete, FiguresDrawn
   ConditionStatus status = ConditionStatus::kUnknown;
   std::string reason;  // reasons.h
   std::string message;
@@ -92,6 +103,8 @@ struct ExperimentStatus {
   std::vector<Condition> conditions;
   std::vector<ActiveTrial> active;
   std::vector<StatusResult> results;
+  std::optional<FiguresStatus>
+      figures;  // absent until there is something to draw, and no trial left
   bool operator==(const ExperimentStatus&) const = default;
 };
 
@@ -100,6 +113,7 @@ std::string Shortened(std::string message, std::size_t max_bytes);
 
 std::string_view NameOf(Phase phase);
 std::string_view NameOf(TrialStep step);
+std::string_view NameOf(FiguresState state);
 
 nlohmann::ordered_json EncodeStatus(const ExperimentStatus& status);
 

@@ -20,9 +20,10 @@
 
 namespace clockwork::plan::cluster {
 
-enum class Role { kWorker, kController, kClient, kCollector };
-inline constexpr Role kRoles[] = {Role::kWorker, Role::kController, Role::kClient,
-                                  Role::kCollector};
+// All but the last are the pods of a trial's attempt.
+enum class Role { kWorker, kController, kClient, kCollector, kFigures };
+inline constexpr Role kTrialRoles[] = {Role::kWorker, Role::kController, Role::kClient,
+                                       Role::kCollector};
 
 enum class PodPhase { kPending, kRunning, kSucceeded, kFailed, kUnknown };
 
@@ -31,7 +32,7 @@ struct PodView {
   std::string name;
   std::string uid;
   Role role = Role::kWorker;
-  std::int64_t config = 0;
+  std::int64_t config = 0;  // with `trial` 0 for kFigures
   std::int64_t trial = 0;
   std::int64_t attempt = 0;
   std::int64_t ordinal = 0;  // of a worker, from 0
@@ -44,7 +45,8 @@ struct PodView {
   std::optional<Nanos> deletion_ns;
   std::string reason;   // status.reason, e.g. "Evicted", "DeadlineExceeded"
   std::string message;  // status.message
-  // Of its one container; empty or absent where it is in another state.
+  // Of its container (of several, the first that has not ended well); empty or absent where it is
+  // in another state.
   std::string waiting_reason;
   std::string waiting_message;
   std::optional<std::int64_t> exit_code;  // state terminated
@@ -76,6 +78,8 @@ struct NodeView {
 // the object exists or kRefusalMemoryNs have passed. A hint for people and a brake; nothing is lost
 // when it vanishes at a restart.
 inline constexpr Nanos kRefusalMemoryNs = 300 * kSecond;
+// The pause before it is tried again.
+inline constexpr Nanos kRefusalRetryNs = 10 * kSecond;
 struct Refusal {
   enum class Kind {
     kQuota,      // 403 whose message says "exceeded quota"

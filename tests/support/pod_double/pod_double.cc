@@ -26,7 +26,9 @@ std::string PhaseOf(const Json& pod) { return pod.value("/status/phase"_json_poi
 
 bool IsDeleted(const Json& pod) { return pod.at("metadata").contains("deletionTimestamp"); }
 
-bool EndsByItself(const std::string& role) { return role == "client" || role == "collector"; }
+bool EndsByItself(const std::string& role) {
+  return role == "client" || role == "collector" || role == "figures";
+}
 
 bool Fits(const Json& pod, const Json& node) {
   if (node.value("/spec/unschedulable"_json_pointer, false)) return false;

@@ -43,7 +43,7 @@ inline constexpr char kWorkersLabel[] = "clockwork.dev/workers";
 struct PodFacts {
   std::string name_space;
   std::string name;
-  std::string role;          // worker, controller, client or collector
+  std::string role;          // worker, controller, client, collector or figures
   std::int64_t config = -1;  // from the labels above; -1 when the pod does not have it
   std::int64_t trial = -1;
   std::int64_t attempt = -1;

@@ -68,6 +68,23 @@ TEST(ViewPod, SaysWhatItWaitsForAndHowItEnded) {
   EXPECT_EQ(ended->terminated_message, "last words");
 }
 
+// Of several containers it is the one that has to say something.
+TEST(ViewPod, ShowsTheFirstContainerThatHasNotEndedWell) {
+  const json ended = {{"state", {{"terminated", {{"exitCode", 0}}}}}};
+  const json failed = {{"state", {{"terminated", {{"exitCode", 1}, {"message", "no table"}}}}}};
+  const json initializing = {{"state", {{"waiting", {{"reason", "PodInitializing"}}}}}};
+  const json pulling = {{"state", {{"waiting", {{"reason", "ErrImagePull"}}}}}};
+  const auto view = [](const json& first, const json& second) {
+    return *ViewPod(Pod({{"initContainerStatuses", {first}}, {"containerStatuses", {second}}}));
+  };
+  EXPECT_EQ(view(failed, initializing).terminated_message, "no table");
+  EXPECT_EQ(view(failed, initializing).exit_code, 1);
+  EXPECT_EQ(view(ended, pulling).waiting_reason, "ErrImagePull");
+  EXPECT_FALSE(view(ended, pulling).exit_code);
+  EXPECT_EQ(view(pulling, initializing).waiting_reason, "ErrImagePull");
+  EXPECT_EQ(view(ended, ended).exit_code, 0);
+}
+
 TEST(ViewPod, SaysWhyItHasNoNode) {
   const auto pod = ViewPod(Pod({{"phase", "Pending"},
                                 {"conditions",

@@ -361,28 +361,35 @@ struct EndCase {
   std::vector<StatusResult> results;
   Phase phase;
   const char* reason;
+  bool has_figures;
 };
 
+const EndCase kEnds[] = {{"all valid",
+                          {{2, {5, 6}, {1, 1}, {}, {}}, {4, {7, 9}, {1, 2}, {}, {}}},
+                          Phase::kComplete,
+                          reason::kAllMeasured,
+                          true},
+                         {"one not valid in all its attempts",
+                          {{2, {5, 6}, {1, 1}, {}, {}}, {4, {7, 9}, {1, 3}, {2}, {}}},
+                          Phase::kComplete,
+                          reason::kAllMeasured,
+                          true},
+                         {"one failed",
+                          {{2, {5, 6}, {1, 1}, {}, {}}, {4, {-1, 9}, {3, 1}, {}, {}}},
+                          Phase::kFailed,
+                          reason::kTrialsMissing,
+                          true},
+                         {"two in a row failed",
+                          {{2, {-1, -1}, {3, 0}, {}, {}}, {4, {-1, -1}, {3, 0}, {}, {}}},
+                          Phase::kFailed,
+                          reason::kGaveUp,
+                          false}};
+
 TEST(DecideTest, TheEndHasAReason) {
-  const EndCase cases[] = {{"all valid",
-                            {{2, {5, 6}, {1, 1}, {}, {}}, {4, {7, 9}, {1, 2}, {}, {}}},
-                            Phase::kComplete,
-                            reason::kAllMeasured},
-                           {"one not valid in all its attempts",
-                            {{2, {5, 6}, {1, 1}, {}, {}}, {4, {7, 9}, {1, 3}, {2}, {}}},
-                            Phase::kComplete,
-                            reason::kAllMeasured},
-                           {"one failed",
-                            {{2, {5, 6}, {1, 1}, {}, {}}, {4, {-1, 9}, {3, 1}, {}, {}}},
-                            Phase::kFailed,
-                            reason::kTrialsMissing},
-                           {"two in a row failed",
-                            {{2, {-1, -1}, {3, 0}, {}, {}}, {4, {-1, -1}, {3, 0}, {}, {}}},
-                            Phase::kFailed,
-                            reason::kGaveUp}};
-  for (const EndCase& each : cases) {
+  for (const EndCase& each : kEnds) {
     World world = MakeWorld();
     world.experiment.status.results = each.results;
+    if (each.has_figures) world.experiment.status.figures = {.state = FiguresState::kDrawn};
     const Decision decision = Decide(world);
     EXPECT_EQ(decision.status.phase, each.phase) << each.description;
     EXPECT_EQ(decision.status.conditions[3].reason, each.reason) << each.description;

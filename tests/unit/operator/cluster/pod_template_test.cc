@@ -13,6 +13,7 @@ namespace clockwork::plan::cluster {
 namespace {
 
 using nlohmann::json;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::EndsWith;
 
@@ -35,7 +36,7 @@ TEST(PodTemplateTest, KeepsToTheRestrictedStandard) {
   EXPECT_EQ(spec["enableServiceLinks"], false);
   EXPECT_EQ(spec["restartPolicy"], "Never");
   EXPECT_EQ(spec["terminationGracePeriodSeconds"], 30);
-  EXPECT_EQ(container["terminationMessagePolicy"], "File");
+  EXPECT_EQ(container["terminationMessagePolicy"], "FallbackToLogsOnError");
   EXPECT_EQ(container["startupProbe"]["tcpSocket"]["port"], 12345);
   EXPECT_EQ(container["startupProbe"]["failureThreshold"], 300);
   EXPECT_FALSE(container.contains("livenessProbe") || container.contains("readinessProbe"));
@@ -78,6 +79,38 @@ TEST(PodTemplateTest, TheCollectorRunsWhereTheControllerRan) {
   EXPECT_EQ(container["env"][0]["value"], "summary");
   EXPECT_EQ(container["resources"]["requests"]["cpu"], "100m");
   EXPECT_FALSE(container.contains("startupProbe"));
+}
+
+TEST(PodTemplateTest, TheFiguresAreDrawnFromTheTablesOnTheClaim) {
+  World world = MakeWorld();
+  Spec(&world).images.plotter = "registry/plotter:1";
+  const Plan plan = MakePlan(Spec(&world));
+  const json pod = PodObject(MakeFigures(world, plan, 4, 2));
+  const json& spec = pod["spec"];
+  const json& tables = spec["initContainers"][0];
+  EXPECT_EQ(tables["command"], json::array({"telemetry"}));
+  EXPECT_EQ(tables["args"],
+            json::array({"figures", "-i", "/telemetry/exp/data", "-o", "/telemetry/exp/data",
+                         "--left-config", "2", "--workers", "2,4"}));
+  const json& plotter = spec["containers"][0];
+  EXPECT_EQ(plotter["image"], "registry/plotter:1");
+  EXPECT_FALSE(plotter.contains("command")) << "the image's entry point";
+  EXPECT_EQ(plotter["args"][1], "/telemetry/exp/data");
+  EXPECT_THAT(plotter["env"], Contains(json({{"name", "MPLCONFIGDIR"}, {"value", "/tmp"}})));
+  for (const json* container : {&tables, &plotter}) {
+    EXPECT_EQ((*container)["securityContext"]["readOnlyRootFilesystem"], true);
+    EXPECT_EQ((*container)["securityContext"]["allowPrivilegeEscalation"], false);
+    EXPECT_EQ((*container)["securityContext"]["capabilities"]["drop"], json::array({"ALL"}));
+    EXPECT_EQ((*container)["terminationMessagePolicy"], "FallbackToLogsOnError");
+    EXPECT_EQ((*container)["volumeMounts"][0]["mountPath"], "/telemetry");
+    EXPECT_EQ((*container)["volumeMounts"][1]["mountPath"], "/tmp");
+  }
+  EXPECT_EQ(spec["volumes"][0]["persistentVolumeClaim"]["claimName"], "exp-telemetry");
+  EXPECT_EQ(spec["volumes"][1]["emptyDir"]["sizeLimit"], "64Mi");
+  EXPECT_EQ(spec["nodeSelector"]["clockwork.dev/role"], "controller");
+  PodId id;
+  ASSERT_TRUE(ReadPodLabels(pod["metadata"]["labels"].get<api::TextMap>(), &id));
+  EXPECT_EQ(id, (PodId{{0, 0}, 2, Role::kFigures, 0}));
 }
 
 TEST(PodTemplateTest, PlacementAndPullingAreTheExperiments) {

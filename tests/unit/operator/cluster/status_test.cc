@@ -25,6 +25,9 @@ TEST(StatusTest, IsReadBackAsItWasWritten) {
   const ExperimentStatus status = Decide(world).status;
   EXPECT_FALSE(status.results.empty());
   EXPECT_EQ(ReadBack(status), status);
+  ExperimentStatus drawn = status;
+  drawn.figures = {FiguresState::kMissing, 3, kTestNowNs, "OOMKilled", "more memory"};
+  EXPECT_EQ(ReadBack(drawn), drawn);
 }
 
 TEST(StatusTest, ALargeExperimentStaysFarBelowTheServersLimit) {
@@ -48,9 +51,14 @@ TEST(StatusTest, ALargeExperimentStaysFarBelowTheServersLimit) {
 
 TEST(StatusTest, ForeignEditsAreSurvived) {
   const char* const cases[] = {
-      R"(null)", R"("text")", R"({"results": 7, "active": {}, "conditions": null})",
+      R"(null)",
+      R"("text")",
+      R"({"results": 7, "active": {}, "conditions": null})",
       R"({"results": [{"workers": "two"}, 5, {"workers": 2, "goodputRps": ["a", -9, 1e9],
           "attempts": [-5], "invalid": [0, 99, "x"]}]})",
+      R"({"figures": "drawn"})",
+      R"({"figures": {"state": "Drawn", "attempt": 0}})",
+      R"({"figures": {"state": "Drawn", "attempt": 1, "startTime": "2026-01-01T00:00:00Z"}})",
       R"({"active": [{"config": 1}, {"config": 99, "trial": 1, "workers": 2, "attempt": 1,
           "step": "Measuring", "startTime": "2026-01-01T00:00:00Z"},
           {"config": 1, "trial": 1, "workers": 2, "attempt": -1, "step": "Measuring",
@@ -61,6 +69,7 @@ TEST(StatusTest, ForeignEditsAreSurvived) {
     const Decision decision = Decide(world);
     EXPECT_TRUE(decision.write_status) << text;
     EXPECT_EQ(decision.status.active.size(), 1U) << text;
+    EXPECT_FALSE(decision.status.figures) << text;
     EXPECT_EQ(ReadBack(decision.status), decision.status) << text;
   }
 }

@@ -65,6 +65,15 @@ inline PodView& AddPod(World* world, Role role, std::int64_t attempt = 1) {
   return world->pods.back();
 }
 
+// A running pod that draws the figures.
+inline PodView& AddFigures(World* world, std::int64_t attempt = 1) {
+  PodView& pod = AddPod(world, Role::kFigures, attempt);
+  pod.config = pod.trial = 0;
+  pod.name = PodName("exp", "uid-of-exp", {{0, 0}, attempt, Role::kFigures, 0});
+  pod.node = "node-controller";
+  return pod;
+}
+
 inline void End(PodView* pod, bool success, std::string message = "") {
   pod->phase = success ? PodPhase::kSucceeded : PodPhase::kFailed;
   pod->ready = false;
