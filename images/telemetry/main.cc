@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstring>
 #include <string>
@@ -7,6 +9,7 @@
 #include "images/common/base/environment.h"
 #include "images/common/base/exit_code.h"
 #include "images/common/base/parse.h"
+#include "images/telemetry/archive.h"
 #include "images/telemetry/collect.h"
 #include "images/telemetry/figures.h"
 #include "images/telemetry/file_trial.h"
@@ -123,6 +126,26 @@ int FileTrial(const std::string& command, int argc, const char* const* argv) {
   return End(command, evidence.ok() ? reported : evidence.status());
 }
 
+int Archive(const std::string& command, int argc, const char* const* argv) {
+  std::string directory;
+  CommandLine line(command, "Writes a directory to stdout as an archive that tar reads.");
+  line.Text("-i", "Directory whose files are written", &directory);
+  if (auto end = line.Parse(argc, argv)) return *end;
+  if (directory.empty()) return End(command, UsageError("-i is missing (try --help)"));
+  return End(command, WriteArchive(directory, STDOUT_FILENO));
+}
+
+int HoldOn(const std::string& command, int argc, const char* const* argv) {
+  std::int64_t seconds = 3'600;
+  CommandLine line(command, "Does nothing until it is told to end: a container to run archive in.");
+  line.Integer("--seconds", "Ends by itself after this long", 1, kMaxHoldSeconds, &seconds);
+  if (auto end = line.Parse(argc, argv)) return *end;
+  Hold(seconds);
+  return kExitSuccess;
+}
+
+constexpr char kCommands[] = "process, figures, collect, file-trial, archive or hold";
+
 int Main(int argc, const char* const* argv) {
   const std::string name = argc > 1 ? argv[1] : "";
   const std::string command = std::string(kProgram) + " " + name;
@@ -130,12 +153,12 @@ int Main(int argc, const char* const* argv) {
   if (name == "figures") return Figures(command, argc - 1, argv + 1);
   if (name == "collect") return Collect(command, argc - 1, argv + 1);
   if (name == "file-trial") return FileTrial(command, argc - 1, argv + 1);
+  if (name == "archive") return Archive(command, argc - 1, argv + 1);
+  if (name == "hold") return HoldOn(command, argc - 1, argv + 1);
   CommandLine line(kProgram, "Turns the controller's logs into the tables of Figure 11.");
-  line.Positional("COMMAND", "process, figures, collect or file-trial; each has its own --help",
-                  true, [](std::string_view /*name*/, const std::string& text) -> Status {
-                    return UsageError("COMMAND: '" + text +
-                                      "' is not known; give process, figures, collect or "
-                                      "file-trial");
+  line.Positional("COMMAND", std::string(kCommands) + "; each has its own --help", true,
+                  [](std::string_view /*name*/, const std::string& text) -> Status {
+                    return UsageError("COMMAND: '" + text + "' is not known; give " + kCommands);
                   });
   return line.Parse(argc, argv).value_or(kExitUsage);
 }
