@@ -1,5 +1,6 @@
 #include "operator/kube/client_config.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -28,10 +29,17 @@ Result<ServerAddress> ParseServerAddress(std::string_view server) {
   rest = rest.substr(0, slash);
   if (rest.find('@') != std::string_view::npos)
     return UsageError("holds a user name, which is not supported; use a token");
-  if (rest.starts_with('['))
-    return UsageError("is an IPv6 literal, which is not supported; use a host name");
-  const std::size_t colon = std::min(rest.find(':'), rest.size());
+  std::size_t colon = std::min(rest.find(':'), rest.size());
   address.host = rest.substr(0, colon);
+  if (rest.starts_with('[')) {
+    const std::size_t bracket = std::min(rest.find(']'), rest.size());
+    address.host = rest.substr(1, bracket - 1);
+    colon = std::min(bracket + 1, rest.size());
+    in6_addr ignored{};
+    const bool whole = bracket < rest.size() && (colon == rest.size() || rest[colon] == ':');
+    if (!whole || ::inet_pton(AF_INET6, address.host.c_str(), &ignored) != 1)
+      return UsageError("holds no IPv6 address between its brackets; write https://[fd00::1]:6443");
+  }
   if (address.host.empty()) return UsageError("names no host");
   address.port = address.tls ? 443 : 80;
   if (colon < rest.size()) {

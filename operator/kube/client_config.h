@@ -46,7 +46,7 @@ inline constexpr std::size_t kMaxKubeconfigEntries = 10'000;  // of one list in 
 // The configuration of one context of the merged files (empty: the current one): the first file
 // that names a cluster, user or context wins, and so does the first current-context.
 // Not supported, and refused where the chosen context needs it: exec plugins, auth-provider,
-// user names with passwords, impersonation, proxy-url, IPv6 literals.
+// user names with passwords, impersonation, proxy-url.
 Result<ClientConfig> ParseKubeconfig(const std::vector<KubeconfigFile>& files,
                                      std::string_view context = {});
 
@@ -73,7 +73,7 @@ Status CheckClientConfig(std::string_view where, const ClientConfig& config);
 // The parts of `server`; an error says what is wrong with it.
 struct ServerAddress {
   bool tls = true;
-  std::string host;
+  std::string host;  // of an IPv6 address without the brackets
   std::uint16_t port = 0;
   std::string path;  // empty, or "/prefix"
 };

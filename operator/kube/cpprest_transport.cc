@@ -51,11 +51,12 @@ struct TlsSetup {
   }
 };
 
-void KeepAlive(boost::asio::ip::tcp::socket* socket) {
+void KeepAlive(boost::asio::ip::tcp::socket* socket, int family) {
+  using boost::asio::ip::tcp;
   // The library calls this before it connects, so the socket is opened here; only where the kind of
   // address is known.
   boost::system::error_code ignored;
-  if (!socket->is_open()) socket->open(boost::asio::ip::tcp::v4(), ignored);
+  if (!socket->is_open()) socket->open(family == AF_INET6 ? tcp::v6() : tcp::v4(), ignored);
   const int fd = socket->native_handle();
   const int on = 1;
   ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
@@ -73,12 +74,14 @@ http_client_config Configure(const ServerAddress& address, bool name_given,
   http_client_config config;
   config.set_max_redirects(0);  // a redirect would carry the token to another host
   config.set_timeout(limit);
-  const bool literal = IsIpv4Literal(address.host);
+  const int family = FamilyOf(address.host);
+  const bool literal = family != AF_UNSPEC;
   if (literal) {
-    config.set_nativehandle_options([is_tls = address.tls](void* handle) {
+    config.set_nativehandle_options([is_tls = address.tls, family](void* handle) {
       using boost::asio::ip::tcp;
       KeepAlive(is_tls ? &static_cast<boost::asio::ssl::stream<tcp::socket&>*>(handle)->next_layer()
-                       : static_cast<tcp::socket*>(handle));
+                       : static_cast<tcp::socket*>(handle),
+                family);
     });
   }
   if (!address.tls) return config;
@@ -128,12 +131,13 @@ class CpprestTransport final : public HttpTransport {
                    TransportOptions options, const std::shared_ptr<const TlsSetup>& tls)
       : options_(std::move(options)),
         prefix_(address.path),
-        host_header_(config.tls_server_name),
+        host_header_(HostHeader(config, address)),
         log_(tls->log),
         tokens_(config, options_.read_file, options_.now),
-        crud_(Base(address), Configure(address, !host_header_.empty(), tls,
+        crud_(Base(address), Configure(address, !config.tls_server_name.empty(), tls,
                                        std::chrono::nanoseconds(options_.step_limit_ns))),
-        watch_(Base(address), Configure(address, !host_header_.empty(), tls, kWatchLibraryLimit)) {}
+        watch_(Base(address),
+               Configure(address, !config.tls_server_name.empty(), tls, kWatchLibraryLimit)) {}
   ~CpprestTransport() override { Shutdown(); }
   CpprestTransport(const CpprestTransport&) = delete;
   CpprestTransport& operator=(const CpprestTransport&) = delete;
@@ -156,8 +160,16 @@ class CpprestTransport final : public HttpTransport {
   void Shutdown() override { all_->AbortAll(ShutDown()); }
 
  private:
+  // An IPv6 address stands without brackets: the library hands what it finds to the resolver as it
+  // is, and takes what follows the last colon for the port, which is always there.
   static std::string Base(const ServerAddress& address) {
     return fmt::format("{}://{}:{}", address.tls ? "https" : "http", address.host, address.port);
+  }
+
+  static std::string HostHeader(const ClientConfig& config, const ServerAddress& address) {
+    if (!config.tls_server_name.empty() || FamilyOf(address.host) != AF_INET6)
+      return config.tls_server_name;
+    return fmt::format("[{}]:{}", address.host, address.port);
   }
 
   Outcome<web::http::http_request> Build(const std::string& token,
@@ -168,7 +180,7 @@ class CpprestTransport final : public HttpTransport {
       auto& headers = built.headers();
       headers.add("Accept", "application/json");
       headers.add("User-Agent", options_.user_agent);
-      // Decides about both the name that TLS asks for and the one that the certificate must have.
+      // TLS asks for this name, unless the server's address is a literal.
       if (!host_header_.empty()) headers.add("Host", host_header_);
       if (!token.empty()) headers.add("Authorization", "Bearer " + token);
       if (!request.content_type.empty()) built.set_body(request.body, request.content_type);

@@ -24,11 +24,10 @@ Result<ClientConfig> LoadInCluster(const PodEnvironment& environment) {
         "kubeconfig");
   }
   ClientConfig config;
-  // The address saves a lookup that cannot be timed out; an IPv6 one does not work at all with the
-  // HTTP library, and the certificate holds this name too.
+  // The address saves a lookup that cannot be timed out.
   const bool ipv6 = environment.host.find(':') != std::string::npos;
-  config.server = fmt::format("https://{}:{}", ipv6 ? "kubernetes.default.svc" : environment.host,
-                              environment.port);
+  const std::string host = ipv6 ? fmt::format("[{}]", environment.host) : environment.host;
+  config.server = fmt::format("https://{}:{}", host, environment.port);
   config.ca.file = environment.directory + "/ca.crt";
   config.token_file = environment.directory + "/token";
   if (const auto token = ReadFile(config.token_file); !token.ok()) {

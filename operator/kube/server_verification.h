@@ -22,9 +22,10 @@ class VerificationLog {
   std::string reason_;
 };
 
-bool IsIpv4Literal(const std::string& host);
+// AF_INET or AF_INET6 for the text of an address (without brackets), AF_UNSPEC for a name.
+int FamilyOf(const std::string& host);
 
-// `peer`: the name or IPv4 address that must stand among the certificate's alternative names (the
+// `peer`: the name or address that must stand among the certificate's alternative names (the
 // common name does not count). Empty: any certificate will do. False when OpenSSL refuses.
 bool VerifyServer(SSL_CTX* context, const std::string& peer, std::shared_ptr<VerificationLog> log);
 

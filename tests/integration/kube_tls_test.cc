@@ -79,6 +79,37 @@ TEST(KubeTls, OnlyACertificateForTheAddressIsAccepted) {
   }
 }
 
+TEST(KubeTls, AnIpv6AddressIsConnectedToAndVerifiedLikeAnyOther) {
+  if (!testing::HasIpv6()) GTEST_SKIP() << "this machine has no ::1";
+  const CertificateAuthority authority("cluster");
+  const struct {
+    const char* alternative_name;
+    bool accepted;
+  } cases[] = {{"IP:::1", true}, {"IP:::2", false}, {"IP:127.0.0.1", false}};
+  for (const auto& [name, accepted] : cases) {
+    ScriptedHttpServer server(AnswerAll,
+                              ScriptedTls{authority.Issue({.alternative_names = {name}}), {}},
+                              testing::Loopback::kIpv6);
+    const auto answer = Ask(Trusting(server, authority));
+    EXPECT_EQ(answer.ok(), accepted) << name << (answer.ok() ? "" : Describe(answer.error()));
+    if (!answer.ok()) {
+      EXPECT_EQ(answer.error().failure, Failure::kTls) << Describe(answer.error());
+      continue;
+    }
+    ASSERT_EQ(server.requests().size(), 1U);
+    EXPECT_EQ("https://" + testing::HeaderOf(server.requests()[0], "Host"), server.url());
+  }
+}
+
+TEST(KubeTls, WithoutTlsAnIpv6AddressWorksAsWell) {
+  if (!testing::HasIpv6()) GTEST_SKIP() << "this machine has no ::1";
+  ScriptedHttpServer server(AnswerAll, {}, testing::Loopback::kIpv6);
+  ClientConfig config;
+  config.server = server.url();
+  const auto answer = Ask(config);
+  EXPECT_TRUE(answer.ok()) << Describe(answer.error());
+}
+
 TEST(KubeTls, TheNameOfTheConfigurationReplacesTheAddress) {
   const CertificateAuthority authority("cluster");
   ScriptedHttpServer server(

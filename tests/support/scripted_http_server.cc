@@ -68,6 +68,7 @@ struct ScriptedHttpServer::State {
   std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> tls{nullptr, SSL_CTX_free};
   int listener = -1;
   int stop = -1;  // readable once the server stops
+  std::string host;
   std::uint16_t port = 0;
   std::thread acceptor;
   mutable std::mutex mutex;  // guards what follows
@@ -77,6 +78,26 @@ struct ScriptedHttpServer::State {
 };
 
 namespace {
+
+// Listens on a port of the system's choice, which it returns.
+std::uint16_t Listen(int fd, Loopback loopback) {
+  sockaddr_storage storage{};
+  auto* const address = reinterpret_cast<sockaddr*>(&storage);
+  auto* const v4 = reinterpret_cast<sockaddr_in*>(&storage);
+  auto* const v6 = reinterpret_cast<sockaddr_in6*>(&storage);
+  const bool is_v4 = loopback == Loopback::kIpv4;
+  address->sa_family = is_v4 ? AF_INET : AF_INET6;
+  if (is_v4) {
+    v4->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  } else {
+    v6->sin6_addr = in6addr_loopback;
+  }
+  socklen_t size = is_v4 ? sizeof *v4 : sizeof *v6;
+  Require(::bind(fd, address, size) == 0 && ::listen(fd, 64) == 0 &&
+              ::getsockname(fd, address, &size) == 0,
+          "listen");
+  return ntohs(is_v4 ? v4->sin_port : v6->sin6_port);
+}
 
 // Non-blocking underneath, so that the end of the server ends every wait.
 class Connection final : public ScriptedConnection {
@@ -202,22 +223,28 @@ class Connection final : public ScriptedConnection {
 
 }  // namespace
 
-ScriptedHttpServer::ScriptedHttpServer(Script script, std::optional<ScriptedTls> tls)
+bool HasIpv6() {
+  const int fd = ::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  address.sin6_addr = in6addr_loopback;
+  const bool has =
+      fd >= 0 && ::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  if (fd >= 0) ::close(fd);
+  return has;
+}
+
+ScriptedHttpServer::ScriptedHttpServer(Script script, std::optional<ScriptedTls> tls,
+                                       Loopback loopback)
     : state_(std::make_unique<State>()) {
   State& state = *state_;
   state.script = std::move(script);
   if (tls) state.tls = MakeContext(*tls);
   state.stop = ::eventfd(0, EFD_CLOEXEC);
-  state.listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  Require(::bind(state.listener, generic, size) == 0 && ::listen(state.listener, 64) == 0 &&
-              ::getsockname(state.listener, generic, &size) == 0,
-          "listen");
-  state.port = ntohs(address.sin_port);
+  const bool is_v4 = loopback == Loopback::kIpv4;
+  state.host = is_v4 ? "127.0.0.1" : "[::1]";
+  state.listener = ::socket(is_v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  state.port = Listen(state.listener, loopback);
   state.acceptor = std::thread([&state] {
     while (true) {
       std::array<pollfd, 2> waits = {{{state.listener, POLLIN, 0}, {state.stop, POLLIN, 0}}};
@@ -251,7 +278,7 @@ ScriptedHttpServer::~ScriptedHttpServer() {
 std::uint16_t ScriptedHttpServer::port() const { return state_->port; }
 
 std::string ScriptedHttpServer::url() const {
-  return fmt::format("{}://127.0.0.1:{}", state_->tls ? "https" : "http", state_->port);
+  return fmt::format("{}://{}:{}", state_->tls ? "https" : "http", state_->host, state_->port);
 }
 
 std::vector<std::string> ScriptedHttpServer::requests() const {

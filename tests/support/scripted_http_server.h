@@ -1,8 +1,8 @@
 #pragma once
 
-// An HTTP(S) server on 127.0.0.1 that says exactly the bytes which a test wants, right or wrong. It
-// knows no HTTP but where a request ends. Each connection runs the script on a thread of its own;
-// every wait of a script ends when the peer closes, when the server stops or at kPatience.
+// An HTTP(S) server on 127.0.0.1 (or ::1) that says exactly the bytes which a test wants, right or
+// wrong. It knows no HTTP but where a request ends. Each connection runs the script on a thread of
+// its own; every wait of a script ends when the peer closes, when the server stops or at kPatience.
 
 #include <atomic>
 #include <chrono>
@@ -42,17 +42,21 @@ struct ScriptedTls {
   std::string client_authority;  // PEM; empty: no client certificate is asked for
 };
 
+enum class Loopback { kIpv4, kIpv6 };
+bool HasIpv6();  // whether this machine has ::1
+
 class ScriptedHttpServer {
  public:
   using Script = std::function<void(ScriptedConnection&)>;
 
-  explicit ScriptedHttpServer(Script script, std::optional<ScriptedTls> tls = {});
+  explicit ScriptedHttpServer(Script script, std::optional<ScriptedTls> tls = {},
+                              Loopback loopback = Loopback::kIpv4);
   ~ScriptedHttpServer();  // closes all connections and waits for their scripts
   ScriptedHttpServer(const ScriptedHttpServer&) = delete;
   ScriptedHttpServer& operator=(const ScriptedHttpServer&) = delete;
 
   std::uint16_t port() const;
-  std::string url() const;                    // "http://127.0.0.1:PORT", or https
+  std::string url() const;                    // "http://127.0.0.1:PORT", or https, or [::1]
   std::vector<std::string> requests() const;  // all that were read, in the order of reading
   int connections() const;                    // accepted so far, failed handshakes included
 

@@ -139,7 +139,7 @@ TEST(Kubeconfig, WhatCannotBeUsedIsRefusedWithASentence) {
       {"contexts: [{name: x, context: {cluster: c}}]\ncurrent-context: x", "no cluster \"c\""},
       {"contexts: [{name: x, context: 7}]\ncurrent-context: x", "must be a mapping"},
       {With("{}"), "must start with https://"},
-      {With("{server: 'https://[::1]:6443'}"), "IPv6"},
+      {With("{server: 'https://[fd00::z]:6443'}"), "no IPv6 address between its brackets"},
       {With("{server: 'https://h:99999'}"), "the port"},
       {With("{server: 'https://u:p@h'}"), "user name"},
       {With("{server: 'https://'}"), "names no host"},
@@ -204,7 +204,7 @@ TEST(InCluster, FromAPodsFiles) {
 
   config = LoadInCluster({"fd00::1", "443", directory.path()});
   ASSERT_TRUE(config.ok());
-  EXPECT_EQ(config->server, "https://kubernetes.default.svc:443");
+  EXPECT_EQ(config->server, "https://[fd00::1]:443");
 
   const testing::TemporaryDirectory empty;
   EXPECT_NE(LoadInCluster({"10.96.0.1", "443", empty.path()})
@@ -223,10 +223,15 @@ TEST(ServerAddressTest, Parts) {
   EXPECT_EQ(address->host, "h.test");
   EXPECT_EQ(address->port, 6443);
   EXPECT_EQ(address->path, "/a/b");
+  EXPECT_EQ(ParseServerAddress("https://[fd00::1]:6443/a")->host, "fd00::1");
+  EXPECT_EQ(ParseServerAddress("https://[fd00::1]:6443/a")->port, 6443);
+  EXPECT_EQ(ParseServerAddress("https://[fd00::1]:6443/a")->path, "/a");
+  EXPECT_EQ(ParseServerAddress("https://[::1]")->port, 443);
   EXPECT_EQ(ParseServerAddress("http://h")->port, 80);
   EXPECT_EQ(ParseServerAddress("https://h")->port, 443);
   for (const char* bad : {"", "h", "ftp://h", "https://h:0", "https://h:", "https://h?x=1",
-                          "https://h/a b", "https://h/\n"}) {
+                          "https://h/a b", "https://h/\n", "https://[::1", "https://[]:1",
+                          "https://[::1]1", "https://[fe80::1%eth0]:1", "https://::1:6443"}) {
     EXPECT_FALSE(ParseServerAddress(bad).ok()) << bad;
   }
 }
