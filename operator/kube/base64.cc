@@ -6,6 +6,14 @@
 
 namespace clockwork::kube {
 
+std::string EncodeBase64(std::string_view bytes) {
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // OpenSSL ends it with a NUL
+  auto* const out = reinterpret_cast<unsigned char*>(text.data());
+  const auto* const in = reinterpret_cast<const unsigned char*>(bytes.data());
+  text.resize(static_cast<std::size_t>(EVP_EncodeBlock(out, in, static_cast<int>(bytes.size()))));
+  return text;
+}
+
 std::optional<std::string> DecodeBase64(std::string_view text) {
   std::string packed;
   packed.reserve(text.size());

@@ -8,6 +8,7 @@
 
 namespace clockwork::kube {
 
+std::string EncodeBase64(std::string_view bytes);
 // Nothing when `text` is no base64.
 std::optional<std::string> DecodeBase64(std::string_view text);
 

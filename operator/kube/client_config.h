@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,16 @@ struct PemSource {
   bool empty() const { return data.empty() && file.empty(); }
 };
 
+// A program of the user's that prints credentials (exec_plugin.h).
+struct ExecPlugin {
+  std::string api_version;  // client.authentication.k8s.io/v1 or v1beta1
+  std::string command;      // a path, or a name to look for in PATH; empty: there is none
+  std::vector<std::string> arguments;
+  std::map<std::string, std::string> environment;  // added to ours; wins over it
+  std::string install_hint;                        // for whoever does not have the program
+  bool provide_cluster_info = false;
+};
+
 struct ClientConfig {
   std::string server;           // scheme://host:port, perhaps with a path; no slash at the end
   std::string tls_server_name;  // the name in the server's certificate, if it is not the host's
@@ -31,6 +42,7 @@ struct ClientConfig {
   PemSource client_key;
   std::string token;       // bearer token
   std::string token_file;  // wins over `token`
+  ExecPlugin exec;         // wins over both, and over the client certificate if it prints one
   std::string name_space = "default";
 };
 
@@ -42,11 +54,12 @@ struct KubeconfigFile {
 inline constexpr std::size_t kMaxKubeconfigBytes = 1U << 20;
 inline constexpr std::size_t kMaxKubeconfigFiles = 64;
 inline constexpr std::size_t kMaxKubeconfigEntries = 10'000;  // of one list in one file
+inline constexpr std::size_t kMaxExecWords = 256;             // arguments, and variables
 
 // The configuration of one context of the merged files (empty: the current one): the first file
 // that names a cluster, user or context wins, and so does the first current-context.
-// Not supported, and refused where the chosen context needs it: exec plugins, auth-provider,
-// user names with passwords, impersonation, proxy-url.
+// Not supported, and refused where the chosen context needs it: exec plugins that need a terminal,
+// auth-provider, user names with passwords, impersonation, proxy-url.
 Result<ClientConfig> ParseKubeconfig(const std::vector<KubeconfigFile>& files,
                                      std::string_view context = {});
 

@@ -128,12 +128,13 @@ class CpprestLines final : public LineStream {
 class CpprestTransport final : public HttpTransport {
  public:
   CpprestTransport(const ClientConfig& config, const ServerAddress& address,
-                   TransportOptions options, const std::shared_ptr<const TlsSetup>& tls)
+                   TransportOptions options, const std::shared_ptr<const TlsSetup>& tls,
+                   std::shared_ptr<ExecSource> exec)
       : options_(std::move(options)),
         prefix_(address.path),
         host_header_(HostHeader(config, address)),
         log_(tls->log),
-        tokens_(config, options_.read_file, options_.now),
+        tokens_(config, options_.read_file, options_.now, std::move(exec)),
         crud_(Base(address), Configure(address, !config.tls_server_name.empty(), tls,
                                        std::chrono::nanoseconds(options_.step_limit_ns))),
         watch_(Base(address),
@@ -260,6 +261,23 @@ void PrepareProcessForCpprest() {
   });
 }
 
+namespace {
+
+// Null when the configuration names no program.
+Result<std::shared_ptr<ExecSource>> OpenExec(const ClientConfig& config,
+                                             const TransportOptions& options) {
+  if (config.exec.command.empty()) return std::shared_ptr<ExecSource>();
+  std::string ca = config.ca.data;
+  if (ca.empty() && !config.ca.file.empty() && config.exec.provide_cluster_info) {
+    auto text = options.read_file(config.ca.file);
+    if (!text.ok()) return text.error();
+    ca = std::move(*text);
+  }
+  return ExecSource::Open(config, ca, options.run_exec, options.now);
+}
+
+}  // namespace
+
 Result<std::unique_ptr<HttpTransport>> MakeCpprestTransport(const ClientConfig& config,
                                                             const TransportOptions& options) {
   if (Status status = CheckClientConfig("API server", config); !status.ok()) return status.error();
@@ -268,16 +286,23 @@ Result<std::unique_ptr<HttpTransport>> MakeCpprestTransport(const ClientConfig& 
   TransportOptions whole = options;
   if (!whole.read_file) whole.read_file = CredentialFileReader();
   if (!whole.now) whole.now = NowNs;
+  if (!whole.run_exec) {
+    whole.run_exec = [](const ExecPlugin& plugin, const std::string& info) {
+      return RunExecPlugin(plugin, info);
+    };
+  }
   PrepareProcessForCpprest();
   auto tls = std::make_shared<TlsSetup>();
   if (!config.insecure)
     tls->peer = config.tls_server_name.empty() ? address->host : config.tls_server_name;
-  auto source = TlsSource::Open(config, whole.read_file, whole.now);
+  auto exec = OpenExec(config, whole);
+  if (!exec.ok()) return exec.error();
+  auto source = TlsSource::Open(config, whole.read_file, whole.now, *exec);
   if (!source.ok()) return source.error();
   tls->source = std::move(*source);
   try {
-    return std::unique_ptr<HttpTransport>(
-        std::make_unique<CpprestTransport>(config, *address, std::move(whole), std::move(tls)));
+    return std::unique_ptr<HttpTransport>(std::make_unique<CpprestTransport>(
+        config, *address, std::move(whole), std::move(tls), std::move(*exec)));
   } catch (const std::exception& error) {
     return UsageError(fmt::format("server {}: {}", config.server, error.what()));
   }

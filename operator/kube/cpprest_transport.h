@@ -30,6 +30,7 @@ struct TransportOptions {
   std::size_t max_line_bytes = kMaxLineBytes;
   FileReader read_file;  // empty: CredentialFileReader()
   ClockReader now;       // empty: NowNs
+  ExecRunner run_exec;   // empty: RunExecPlugin
 };
 
 inline constexpr std::size_t kTransportThreads = 2;  // nothing of ours blocks them
@@ -39,7 +40,8 @@ inline constexpr std::size_t kTransportThreads = 2;  // nothing of ours blocks t
 // read and trust the system's authorities for each connection). MakeCpprestTransport calls it too.
 void PrepareProcessForCpprest();
 
-// Reads the credentials once; an error when they are not usable. Connects at the first request.
+// Reads the credentials once (or waits for the program that prints them); an error when they are
+// not usable. Connects at the first request.
 Result<std::unique_ptr<HttpTransport>> MakeCpprestTransport(const ClientConfig& config,
                                                             const TransportOptions& options = {});
 

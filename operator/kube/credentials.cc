@@ -24,10 +24,12 @@ std::string CleanToken(std::string_view text) {
   return clean ? std::string(text) : std::string();
 }
 
-TokenSource::TokenSource(const ClientConfig& config, FileReader read, ClockReader now)
+TokenSource::TokenSource(const ClientConfig& config, FileReader read, ClockReader now,
+                         std::shared_ptr<ExecSource> exec)
     : path_(config.token_file),
       read_(std::move(read)),
       now_(std::move(now)),
+      exec_(std::move(exec)),
       token_(CleanToken(config.token)) {}
 
 void TokenSource::Read(Nanos now_ns) {
@@ -39,6 +41,7 @@ void TokenSource::Read(Nanos now_ns) {
 }
 
 std::string TokenSource::Token() {
+  if (exec_) return exec_->Current().token;
   const std::lock_guard lock(mutex_);
   const Nanos now_ns = now_();
   if (!path_.empty() && (!read_before_ || now_ns - read_at_ns_ >= kTokenReadIntervalNs))
@@ -47,17 +50,20 @@ std::string TokenSource::Token() {
 }
 
 bool TokenSource::Renew(std::string_view used) {
+  if (exec_) return exec_->Renew(used);
   const std::lock_guard lock(mutex_);
   if (!path_.empty() && token_ == used) Read(now_());
   return !token_.empty() && token_ != used;
 }
 
-TlsSource::TlsSource(const ClientConfig& config, FileReader read, ClockReader now)
+TlsSource::TlsSource(const ClientConfig& config, FileReader read, ClockReader now,
+                     std::shared_ptr<ExecSource> exec)
     : ca_(config.ca),
       certificate_(config.client_certificate),
       key_(config.client_key),
       read_(std::move(read)),
-      now_(std::move(now)) {}
+      now_(std::move(now)),
+      exec_(std::move(exec)) {}
 
 Result<TlsSource::Texts> TlsSource::ReadTexts() const {
   Texts texts;
@@ -71,12 +77,20 @@ Result<TlsSource::Texts> TlsSource::ReadTexts() const {
     if (content->empty()) return RuntimeError(fmt::format("{} is empty", source->file));
     *text = std::move(*content);
   }
+  if (exec_) {
+    ExecCredential credential = exec_->Last();
+    if (credential.certificate.empty()) return texts;
+    texts.certificate = std::move(credential.certificate);
+    texts.key = std::move(credential.key);
+  }
   return texts;
 }
 
 Result<std::unique_ptr<TlsSource>> TlsSource::Open(const ClientConfig& config, FileReader read,
-                                                   ClockReader now) {
-  std::unique_ptr<TlsSource> source(new TlsSource(config, std::move(read), std::move(now)));
+                                                   ClockReader now,
+                                                   std::shared_ptr<ExecSource> exec) {
+  std::unique_ptr<TlsSource> source(
+      new TlsSource(config, std::move(read), std::move(now), std::move(exec)));
   auto texts = source->ReadTexts();
   if (!texts.ok()) return texts.error();
   auto material = TlsMaterial::Parse(texts->ca, texts->certificate, texts->key);
@@ -90,7 +104,8 @@ Result<std::unique_ptr<TlsSource>> TlsSource::Open(const ClientConfig& config, F
 std::shared_ptr<const TlsMaterial> TlsSource::Current() {
   const std::lock_guard lock(mutex_);
   const Nanos now_ns = now_();
-  if (now_ns - read_at_ns_ < kCertificateReadIntervalNs) return material_;
+  // A program's certificates are short-lived, and looking at them costs nothing.
+  if (!exec_ && now_ns - read_at_ns_ < kCertificateReadIntervalNs) return material_;
   read_at_ns_ = now_ns;
   auto texts = ReadTexts();
   if (!texts.ok() || *texts == texts_) return material_;

@@ -14,6 +14,7 @@
 #include "images/common/base/result.h"
 #include "images/common/base/time.h"
 #include "operator/kube/client_config.h"
+#include "operator/kube/exec_plugin.h"
 
 namespace clockwork::kube {
 
@@ -29,11 +30,14 @@ using ClockReader = std::function<Nanos()>;
 
 class TokenSource {
  public:
-  TokenSource(const ClientConfig& config, FileReader read, ClockReader now);
-  // The token to send; empty: none. Reads the file at most every kTokenReadIntervalNs.
+  // `exec` null: the configuration names no program.
+  TokenSource(const ClientConfig& config, FileReader read, ClockReader now,
+              std::shared_ptr<ExecSource> exec = nullptr);
+  // The token to send; empty: none. Reads the file at most every kTokenReadIntervalNs, or waits for
+  // the program.
   std::string Token();
-  // After a 401 for `used`: reads the file again at once. Whether there is now another token, so
-  // that trying again makes sense.
+  // After a 401 for `used`: reads the file, or asks the program, again at once. Whether there is
+  // now another token, so that trying again makes sense.
   bool Renew(std::string_view used);
 
  private:
@@ -42,6 +46,7 @@ class TokenSource {
   const std::string path_;  // empty: the token never changes
   const FileReader read_;
   const ClockReader now_;
+  const std::shared_ptr<ExecSource> exec_;
   std::mutex mutex_;  // guards what follows
   std::string token_;
   bool read_before_ = false;
@@ -74,9 +79,10 @@ class TlsSource {
  public:
   // Reads everything once; an error when that does not give a usable material.
   static Result<std::unique_ptr<TlsSource>> Open(const ClientConfig& config, FileReader read,
-                                                 ClockReader now);
+                                                 ClockReader now,
+                                                 std::shared_ptr<ExecSource> exec = nullptr);
   // The latest material that could be read whole. Looks at the files at most every
-  // kCertificateReadIntervalNs, for connections made from then on.
+  // kCertificateReadIntervalNs, for connections made from then on. Waits for no program.
   std::shared_ptr<const TlsMaterial> Current();
 
  private:
@@ -86,7 +92,8 @@ class TlsSource {
     std::string key;
     bool operator==(const Texts&) const = default;
   };
-  TlsSource(const ClientConfig& config, FileReader read, ClockReader now);
+  TlsSource(const ClientConfig& config, FileReader read, ClockReader now,
+            std::shared_ptr<ExecSource> exec);
   Result<Texts> ReadTexts() const;
 
   const PemSource ca_;
@@ -94,6 +101,7 @@ class TlsSource {
   const PemSource key_;
   const FileReader read_;
   const ClockReader now_;
+  const std::shared_ptr<ExecSource> exec_;
   std::mutex mutex_;  // guards what follows
   Texts texts_;
   std::shared_ptr<const TlsMaterial> material_;

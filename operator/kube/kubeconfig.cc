@@ -143,6 +143,57 @@ void TakeCluster(const Entry& cluster, ClientConfig* config) {
   RefuseUnsupported(cluster, "proxy-url", "use an address that is reached without a proxy");
 }
 
+// The items of a list of at most kMaxExecWords.
+std::vector<YAML::Node> List(const Entry& entry, const char* name) {
+  const YAML::Node list = Member(entry.body, name);
+  if (!Given(list)) return {};
+  if (!list.IsSequence() || list.size() > kMaxExecWords)
+    throw Refusal(
+        fmt::format("{}: {} must be a list, of at most {}", entry.where, name, kMaxExecWords));
+  return {list.begin(), list.end()};
+}
+
+void CheckExec(const Entry& entry, const ExecPlugin& plugin) {
+  const std::string& version = plugin.api_version;
+  if (version != "client.authentication.k8s.io/v1" &&
+      version != "client.authentication.k8s.io/v1beta1") {
+    throw Refusal(
+        fmt::format("{}: apiVersion \"{}\" is not supported; write "
+                    "client.authentication.k8s.io/v1",
+                    entry.where, version));
+  }
+  if (plugin.command.empty()) throw Refusal(entry.where + ": names no command");
+  if (Text(entry, "interactiveMode") == "Always") {
+    throw Refusal(entry.where + ": interactiveMode Always is not supported; " +
+                  "use a program that needs no terminal");
+  }
+}
+
+ExecPlugin TakeExec(const Entry& user) {
+  const Entry entry{Member(user.body, "exec"), user.path, user.where + ": exec"};
+  if (!Given(entry.body)) return {};
+  if (!entry.body.IsMap()) throw Refusal(entry.where + " must be a mapping");
+  ExecPlugin plugin;
+  plugin.api_version = Text(entry, "apiVersion");
+  plugin.command = Text(entry, "command");
+  if (plugin.command.find('/') != std::string::npos)
+    plugin.command = Resolve(entry, plugin.command);
+  for (const YAML::Node& argument : List(entry, "args")) {
+    if (!argument.IsScalar()) throw Refusal(entry.where + ": each of args must be a text");
+    plugin.arguments.push_back(argument.Scalar());
+  }
+  for (const YAML::Node& variable : List(entry, "env")) {
+    const Entry pair{variable, entry.path, entry.where + ": env"};
+    const std::string name = Text(pair, "name");
+    if (name.empty()) throw Refusal(entry.where + ": a variable of env has no name");
+    plugin.environment[name] = Text(pair, "value");
+  }
+  plugin.install_hint = Text(entry, "installHint");
+  plugin.provide_cluster_info = Flag(entry, "provideClusterInfo");
+  CheckExec(entry, plugin);
+  return plugin;
+}
+
 void TakeUser(const Entry& user, ClientConfig* config) {
   config->client_certificate = Pem(user, "client-certificate");
   config->client_key = Pem(user, "client-key");
@@ -150,7 +201,8 @@ void TakeUser(const Entry& user, ClientConfig* config) {
   config->token_file = Resolve(user, Text(user, "tokenFile"));
   constexpr const char* kToken =
       "use a token, e.g. of `kubectl create token`, or a client certificate";
-  for (const char* name : {"exec", "auth-provider", "username", "password"})
+  config->exec = TakeExec(user);
+  for (const char* name : {"auth-provider", "username", "password"})
     RefuseUnsupported(user, name, kToken);
   for (const char* name : {"as", "as-uid", "as-groups", "as-user-extra"})
     RefuseUnsupported(user, name, "use credentials of that user itself");

@@ -212,6 +212,24 @@ TEST(KubeTransport, ARotatedTokenIsReadAgainAfterA401) {
   EXPECT_EQ(server.requests().size(), 3U);
 }
 
+TEST(KubeTransport, ATokenThatAProgramPrintsIsSent) {
+  ScriptedHttpServer server(Always(HttpAnswer(200, "{}")));
+  ClientConfig config = At(server.url());
+  config.exec = {.api_version = "client.authentication.k8s.io/v1",
+                 .command = "sh",
+                 .arguments = {"-c", R"(echo "$PRINTED")"},
+                 .environment = {{"PRINTED", R"({"apiVersion":"client.authentication.k8s.io/v1",
+                     "kind":"ExecCredential","status":{"token":"printed"}})"}}};
+  ASSERT_TRUE(Transport(config)->Send(Get("/")).ok());
+  EXPECT_EQ(HeaderOf(server.requests().at(0), "Authorization"), "Bearer printed");
+  config.exec.arguments = {"-c", "exit 1"};
+  const auto failed = MakeCpprestTransport(config);
+  ASSERT_FALSE(failed.ok());
+  EXPECT_NE(failed.error().message.find("exec program \"sh\" ends with exit code 1"),
+            std::string::npos)
+      << failed.error().message;
+}
+
 TEST(KubeTransport, ManyThreadsShareOne) {
   ScriptedHttpServer server([](ScriptedConnection& connection) {
     while (const auto request = connection.ReadRequest())

@@ -150,7 +150,23 @@ TEST(Kubeconfig, WhatCannotBeUsedIsRefusedWithASentence) {
       {With("{server: 'https://h', certificate-authority-data: '!!'}"), "is not base64"},
       {With("{server: 'https://h', tls-server-name: \"a\\r\\nX: y\"}"), "no host name"},
       {With("{server: 'https://h'}", "{client-certificate: c}"), "one is missing"},
-      {With("{server: 'https://h'}", "{exec: {command: aws}}"), "exec is not supported"},
+      {With("{server: 'https://h'}", "{exec: aws}"), "exec must be a mapping"},
+      {With("{server: 'https://h'}", "{exec: {command: aws}}"), "apiVersion \"\" is not supported"},
+      {With("{server: 'https://h'}", "{exec: {apiVersion: client.authentication.k8s.io/v1}}"),
+       "names no command"},
+      {With("{server: 'https://h'}",
+            "{exec: {apiVersion: client.authentication.k8s.io/v1, command: c, args: c}}"),
+       "args must be a list"},
+      {With("{server: 'https://h'}",
+            "{exec: {apiVersion: client.authentication.k8s.io/v1, command: c, args: [[c]]}}"),
+       "each of args must be a text"},
+      {With("{server: 'https://h'}",
+            "{exec: {apiVersion: client.authentication.k8s.io/v1, command: c, env: [{value: v}]}}"),
+       "a variable of env has no name"},
+      {With("{server: 'https://h'}",
+            "{exec: {apiVersion: client.authentication.k8s.io/v1, "
+            "command: c, interactiveMode: Always}}"),
+       "interactiveMode Always is not supported"},
       {With("{server: 'https://h'}", "{auth-provider: {name: gcp}}"), "auth-provider is not"},
       {With("{server: 'https://h'}", "{username: a, password: b}"), "username is not supported"},
       {With("{server: 'https://h'}", "{as: admin}"), "as is not supported"},
@@ -163,6 +179,21 @@ TEST(Kubeconfig, WhatCannotBeUsedIsRefusedWithASentence) {
     EXPECT_EQ(config.error().kind, ErrorKind::kUsage);
     EXPECT_NE(config.error().message.find(c.part), std::string::npos) << config.error().message;
   }
+}
+
+TEST(Kubeconfig, AProgramThatPrintsCredentialsIsTakenOver) {
+  const auto config = Parse(With("{server: 'https://h'}", R"({exec: {
+      apiVersion: client.authentication.k8s.io/v1beta1, command: ./bin/aws,
+      args: [eks, get-token], env: [{name: AWS_PROFILE, value: lab}, {name: EMPTY, value: ''}],
+      installHint: install aws, provideClusterInfo: true, interactiveMode: IfAvailable}})"));
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  EXPECT_EQ(config->exec.api_version, "client.authentication.k8s.io/v1beta1");
+  EXPECT_EQ(config->exec.command, "/etc/k/./bin/aws");
+  EXPECT_EQ(config->exec.arguments, (std::vector<std::string>{"eks", "get-token"}));
+  EXPECT_EQ(config->exec.environment,
+            (std::map<std::string, std::string>{{"AWS_PROFILE", "lab"}, {"EMPTY", ""}}));
+  EXPECT_EQ(config->exec.install_hint, "install aws");
+  EXPECT_TRUE(config->exec.provide_cluster_info);
 }
 
 TEST(Kubeconfig, ExecElsewhereDoesNotMatter) {
@@ -237,6 +268,9 @@ TEST(ServerAddressTest, Parts) {
 }
 
 TEST(Base64, TextOrNothing) {
+  for (const char* text : {"", "a", "ab", "abc", "abcd"})
+    EXPECT_EQ(DecodeBase64(EncodeBase64(text)), text);
+  EXPECT_EQ(EncodeBase64("ab"), "YWI=");
   EXPECT_EQ(DecodeBase64(""), "");
   EXPECT_EQ(DecodeBase64("YQ=="), "a");
   EXPECT_EQ(DecodeBase64("YWI="), "ab");
