@@ -215,11 +215,11 @@ TEST(KubeTransport, ARotatedTokenIsReadAgainAfterA401) {
 TEST(KubeTransport, ATokenThatAProgramPrintsIsSent) {
   ScriptedHttpServer server(Always(HttpAnswer(200, "{}")));
   ClientConfig config = At(server.url());
-  config.exec = {.api_version = "client.authentication.k8s.io/v1",
-                 .command = "sh",
-                 .arguments = {"-c", R"(echo "$PRINTED")"},
-                 .environment = {{"PRINTED", R"({"apiVersion":"client.authentication.k8s.io/v1",
-                     "kind":"ExecCredential","status":{"token":"printed"}})"}}};
+  config.exec.api_version = "client.authentication.k8s.io/v1";
+  config.exec.command = "sh";
+  config.exec.arguments = {"-c", R"(echo "$PRINTED")"};
+  config.exec.environment["PRINTED"] = R"({"apiVersion":"client.authentication.k8s.io/v1",
+      "kind":"ExecCredential","status":{"token":"printed"}})";
   ASSERT_TRUE(Transport(config)->Send(Get("/")).ok());
   EXPECT_EQ(HeaderOf(server.requests().at(0), "Authorization"), "Bearer printed");
   config.exec.arguments = {"-c", "exit 1"};
