@@ -181,7 +181,8 @@ void ReadMetadata(FieldReader metadata, ScalabilityExperiment* out) {
   metadata.Text("name", kMaxTextBytes, &out->name);
   metadata.Text("namespace", kMaxTextBytes, &out->name_space);
   metadata.Texts("labels", &out->labels);
-  metadata.Texts("annotations", &out->annotations);
+  // `kubectl apply` keeps the whole object there, with a line end.
+  metadata.OthersTexts("annotations", &out->annotations);
   // What an API server adds to every object.
   for (const char* name : {"uid", "resourceVersion", "generation", "creationTimestamp",
                            "deletionTimestamp", "deletionGracePeriodSeconds", "finalizers",

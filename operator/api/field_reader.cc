@@ -248,6 +248,21 @@ void FieldReader::Texts(std::string_view name, TextMap* out) {
   }
 }
 
+void FieldReader::OthersTexts(std::string_view name, TextMap* out) {
+  const Json* member = Member(name);
+  if (member == nullptr) return;
+  FieldReader entries(member, PathOf(name), errors_);
+  if (entries.object_ == nullptr) return;
+  out->clear();
+  for (const auto& [key, value] : member->items()) {
+    if (value.is_string()) {
+      (*out)[key] = value.get<std::string>();
+    } else {
+      entries.Fail(key, fmt::format("must be a text, not {}", Shown(value)));
+    }
+  }
+}
+
 std::optional<std::size_t> FieldReader::ChoiceIndex(std::string_view name,
                                                     const std::vector<std::string_view>& texts) {
   const Json* member = Member(name);

@@ -52,6 +52,8 @@ class FieldReader {
                const std::function<void(FieldReader)>& read);
   // At most kMaxMapEntries texts by name; replaces *out.
   void Texts(std::string_view name, TextMap* out);
+  // The same of any number, length and content: what others have written, such as annotations.
+  void OthersTexts(std::string_view name, TextMap* out);
   template <typename E>
   void Choice(std::string_view name, EnumNames<E> names, E* out) {
     std::vector<std::string_view> texts;

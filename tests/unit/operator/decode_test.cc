@@ -262,6 +262,17 @@ INSTANTIATE_TEST_SUITE_P(
                 "spec.images.worker: must not contain control characters"},
         BadCase{"[]", "spec: must be an object with fields, not []"}));
 
+TEST(DecodeTest, AnnotationsOfOthersMayHoldAnything) {
+  const std::string applied = "{\\\"spec\\\": {}}\\n" + std::string(10'000, 'x');
+  const auto experiment = ParseExperiment(
+      R"({"apiVersion": "clockwork.dev/v1alpha1", "kind": "ScalabilityExperiment", "metadata": {"name": "sample",
+          "annotations": {"kubectl.kubernetes.io/last-applied-configuration": ")" +
+      applied + "\"}}}");
+  ASSERT_TRUE(experiment.ok()) << experiment.error().message;
+  EXPECT_THAT(experiment->annotations.at("kubectl.kubernetes.io/last-applied-configuration"),
+              ::testing::StartsWith("{\"spec\": {}}\n"));
+}
+
 TEST(DecodeTest, AllErrorsAreReportedAtOnce) {
   EXPECT_EQ(ErrorOf(ExperimentText("{trials: 0, load: {periodSeconds: x, factor: 1}}")),
             "spec.trials: must be a whole number from 1 to 100, not 0\n"
