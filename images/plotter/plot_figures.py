@@ -253,6 +253,9 @@ def parse_arguments():
     parser.add_argument("--caption", default="", metavar="TEXT", help="a line below both figures")
     parser.add_argument("--no-paper", action="store_true", help="leave out the paper's curves")
     parser.add_argument("--no-rerun", action="store_true", help="leave out the published re-run")
+    # The image says what it was built from.
+    parser.add_argument("--version", action="version", help="print the version and exit",
+                        version="plot_figures " + os.environ.get("CLOCKWORK_VERSION", "(source tree)"))
     return parser.parse_args()
 
 
