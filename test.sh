@@ -20,6 +20,7 @@ parts=(
   "faults|asan|integration|programs tests_integration|bad input and faults again, with sanitized programs"
   "threads|tsan|unit|base_test kube_threads_test|what may be called from several threads, under the thread sanitizer"
   "races|tsan|integration|clockwork-operator operator_process_test kube_transport_test|the operator and its transport as processes, under the thread sanitizer"
+  "kind|release|kind|tests_kind|the product on a cluster of kind: real pods, and faults of nodes, operator and API server"
   "bench|release|bench_smoke|tests_bench_smoke|every benchmark once, with tiny input"
 )
 # Of the parts that run a selection of their label: the regular expression of test names.
@@ -31,11 +32,14 @@ declare -A selection=(
 
 usage() {
   cat <<TXT
-Usage: ./test.sh [PART...]
+Usage: ./test.sh [--without PART]... [PART...]
        ./test.sh --list | --help
 
 Builds what the parts need and runs them; without a PART, all of them. Missing Debian packages are
 installed first. Ends with "N passed, N failed" and a non-zero code when something failed.
+
+--without PART leaves a part out, and so does CLOCKWORK_WITHOUT=PART in the environment (several
+between blanks). The part kind needs a Docker engine, or to be root on Debian to start one.
 TXT
 }
 
@@ -122,31 +126,45 @@ run_part() {
     $((SECONDS - start))
 }
 
+# Ends the script when its argument names no part.
+require_part() {
+  local known
+  known=$(list | cut -d ' ' -f 1)
+  if ! grep -q -x -F -e "$1" <<<"$known"; then
+    printf 'test.sh: %s is not a part; give any of: %s\n' "$1" "${known//$'\n'/ }" >&2
+    exit 2
+  fi
+}
+
 main() {
-  local wanted=() argument part name preset label targets what known
-  for argument in "$@"; do
-    case $argument in
+  local wanted=() without=() name preset label targets what part
+  read -r -a without <<<"${CLOCKWORK_WITHOUT:-}"
+  while (($#)); do
+    case $1 in
       -h | --help) usage
         exit 0
         ;;
       --list) list
         exit 0
         ;;
-      *)
-        known=$(list | cut -d ' ' -f 1)
-        if ! grep -q -x -F -e "$argument" <<<"$known"; then
-          printf 'test.sh: %s is not a part; give any of: %s\n' "$argument" "${known//$'\n'/ }" >&2
-          exit 2
-        fi
-        wanted+=("$argument")
+      --without)
+        without+=("${2:-}")
+        shift
         ;;
+      *) wanted+=("$1") ;;
     esac
+    shift
   done
+  for name in "${wanted[@]}" "${without[@]}"; do require_part "$name"; done
   ensure_packages "${build_packages[@]}" "${plot_packages[@]}" "${test_packages[@]}"
   for part in "${parts[@]}"; do
     IFS='|' read -r name preset label targets what <<<"$part"
     part_exists "$label" || continue
     ((${#wanted[@]} == 0)) || [[ " ${wanted[*]} " == *" $name "* ]] || continue
+    if [[ " ${without[*]} " == *" $name "* ]]; then
+      printf '\n!! %s: LEFT OUT, as asked for\n' "$name"
+      continue
+    fi
     run_part "$name" "$preset" "$label" "$targets" </dev/null
   done
   printf '\n%d s in all\n' "$SECONDS"

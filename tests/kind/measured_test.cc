@@ -1,0 +1,136 @@
+// A whole experiment on real pods: where they ran, what lies on the claim, what the status and
+// kubectl say about it.
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <memory>
+#include <set>
+#include <sstream>
+
+#include "tests/kind/claim_files.h"
+#include "tests/kind/kind_test.h"
+
+namespace clockwork::testing {
+namespace {
+
+using nlohmann::json;
+using ::testing::Contains;
+using ::testing::MatchesRegex;
+using ::testing::SizeIs;
+
+constexpr const char* kName = "figure-11";
+constexpr std::int64_t kTrials = 3;
+const std::vector<std::int64_t> kWorkers = {2, 4, 6};
+
+// The small sample with fewer and shorter steps.
+json SmallSample() {
+  json experiment = TinyExperiment(kName, kWorkers, kTrials);
+  json& spec = experiment["spec"];
+  spec["load"] = {
+      {"factorMin", "0.5"}, {"factorMax", "2.6"}, {"factorStep", "1.5"}, {"periodSeconds", 1}};
+  spec["figures"] = {{"leftWorkers", 6}};
+  spec["retries"] = {{"attempts", 5}, {"backoffSeconds", 1}};
+  return experiment;
+}
+
+std::string TrialFile(std::int64_t trial, std::size_t config, const std::string& kind) {
+  return fmt::format("{}/trial-{}/file=controller_{}_{}", kName, trial, config, kind);
+}
+
+std::set<std::string> ExpectedFiles() {
+  std::set<std::string> files;
+  for (std::int64_t trial = 1; trial <= kTrials; ++trial) {
+    const std::string data = fmt::format("{}/data/processed-data-trial-{}", kName, trial);
+    files.insert(data + "/goodput_aggregate_data.tsv");
+    for (std::size_t config = 1; config <= kWorkers.size(); ++config) {
+      for (const char* kind : {"request.tsv", "action.tsv", "manifest.json", "client.json",
+                               "evidence.json", "aggregate.tsv"}) {
+        files.insert(TrialFile(trial, config, kind));
+      }
+      for (const char* table : {"timeseries_data", "client_tail_cdf_data"}) {
+        files.insert(fmt::format("{}/{}-{}.tsv", data, table, config));
+      }
+    }
+  }
+  return files;
+}
+
+class MeasuredTest : public KindTest {
+ protected:
+  void SetUp() override {
+    KindTest::SetUp();
+    if (HasFatalFailure()) return;
+    // All that pods do from now on: "role node".
+    watch_ = std::make_unique<Process>(
+        cluster().Watch({"-n", name_space(), "pods", "-o",
+                         "jsonpath={.metadata.labels.clockwork\\.dev/role} {.spec.nodeName}\n"}));
+  }
+
+  std::map<std::string, std::set<std::string>> NodesOfRoles() {
+    std::map<std::string, std::set<std::string>> nodes;
+    std::istringstream stream(watch_->out());
+    for (std::string line; std::getline(stream, line);) {
+      const std::size_t space = line.find(' ');
+      if (space + 1 < line.size()) nodes[line.substr(0, space)].insert(line.substr(space + 1));
+    }
+    return nodes;
+  }
+
+  // The medians of the goodput that the request logs on the claim show.
+  static std::int64_t Median(const ClaimFiles& claim, std::size_t config) {
+    std::vector<double> peaks;
+    for (std::int64_t trial = 1; trial <= kTrials; ++trial) {
+      const auto peak = PeakGoodput(claim.Read(TrialFile(trial, config, "request.tsv")),
+                                    claim.Read(TrialFile(trial, config, "action.tsv")), 1);
+      EXPECT_TRUE(peak.has_value()) << "N number " << config << ", trial " << trial;
+      peaks.push_back(peak.value_or(0));
+    }
+    std::sort(peaks.begin(), peaks.end());
+    return std::llround(peaks[peaks.size() / 2]);
+  }
+
+ private:
+  std::unique_ptr<Process> watch_;
+};
+
+TEST_F(MeasuredTest, TheSmallSampleIsMeasuredFiledAndTold) {
+  Apply(SmallSample());
+  ASSERT_TRUE(AwaitPhase(kName, "Complete"));
+  const json status = StatusOf(kName);
+  EXPECT_EQ(status.value("progress", ""), "9/9");
+  EXPECT_EQ(status.value("trialsValid", 0), 9) << status.dump(2);
+
+  auto nodes = NodesOfRoles();
+  for (const auto& [role, on] : std::map<std::string, std::string>{{"worker", "worker"},
+                                                                   {"controller", "controller"},
+                                                                   {"collector", "controller"},
+                                                                   {"client", "client"}}) {
+    EXPECT_EQ(nodes[role], std::set<std::string>{cluster().NodeOf(on)}) << role;
+  }
+
+  const ClaimFiles claim(cluster(), name_space(), std::string(kName) + "-telemetry");
+  ASSERT_EQ(claim.error(), "");
+  const auto files = claim.List();
+  EXPECT_EQ(std::set<std::string>(files.begin(), files.end()), ExpectedFiles());
+  ASSERT_THAT(status["results"], SizeIs(kWorkers.size()));
+  for (std::size_t i = 0; i < kWorkers.size(); ++i) {
+    EXPECT_EQ(status["results"][i]["workers"], kWorkers[i]);
+    EXPECT_EQ(status["results"][i]["medianGoodputRps"], Median(claim, i + 1)) << kWorkers[i];
+  }
+
+  for (const char* reason : {"ExperimentStarted", "TrialStarted", "TrialMeasured", "AllMeasured"}) {
+    EXPECT_THAT(EventReasons(kName), Contains(reason));
+  }
+  EXPECT_THAT(Kubectl({"get", "scx", kName, "-o", "wide"}).out,
+              MatchesRegex("NAME +PHASE +TRIALS +N +GOODPUT +AT-N +AGE +VALID +FAILURES +MESSAGE\n"
+                           "figure-11 +Complete +9/9 +[0-9]+ +6 +[0-9ms]+ +9 +[0-9]+ +[^\n]*\n"));
+  EXPECT_TRUE(AwaitNoPods());
+}
+
+}  // namespace
+}  // namespace clockwork::testing

@@ -1,0 +1,97 @@
+// What happens to the pods of one experiment, and what it is told to do meanwhile. Each ends in the
+// right result.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/kind/kind_test.h"
+
+namespace clockwork::testing {
+namespace {
+
+using nlohmann::json;
+using ::testing::Contains;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr const char* kName = "faults";
+
+class PodFaultsTest : public KindTest {
+ protected:
+  // One trial, measured and valid.
+  void ExpectMeasured(const std::string& name) const {
+    const json status = StatusOf(name);
+    EXPECT_EQ(status.value("progress", ""), "1/1") << status.dump(2);
+    EXPECT_EQ(status.value("trialsValid", 0), 1) << status.dump(2);
+    EXPECT_GT(status.value("peakGoodputRps", 0), 0) << status.dump(2);
+  }
+};
+
+struct KilledPod {
+  const char* role;
+  const char* step;  // of the trial at that moment
+  int failures;      // attempts that this costs
+};
+
+class KilledPodTest : public PodFaultsTest, public ::testing::WithParamInterface<KilledPod> {};
+
+TEST_P(KilledPodTest, IsMadeUpFor) {
+  Apply(LongerExperiment(kName));
+  ASSERT_TRUE(AwaitStep(kName, GetParam().step));
+  ASSERT_TRUE(KillPods(kName, GetParam().role));
+  ASSERT_TRUE(AwaitPhase(kName, "Complete"));
+  ExpectMeasured(kName);
+  EXPECT_EQ(StatusOf(kName).value("failures", -1), GetParam().failures);
+  if (GetParam().failures > 0) {
+    EXPECT_THAT(EventReasons(kName), Contains("PodLost"));
+  }
+  EXPECT_TRUE(AwaitNoPods());
+}
+
+INSTANTIATE_TEST_SUITE_P(Roles, KilledPodTest,
+                         ::testing::Values(KilledPod{"worker", "Measuring", 1},
+                                           KilledPod{"controller", "Measuring", 1},
+                                           KilledPod{"client", "Measuring", 1},
+                                           KilledPod{"collector", "Collecting", 0}),
+                         [](const auto& each) { return std::string(each.param.role); });
+
+TEST_F(PodFaultsTest, SuspendedAndResumedItIsMeasured) {
+  Apply(LongerExperiment(kName));
+  ASSERT_TRUE(AwaitStep(kName, "Measuring"));
+  Patch(kName, {{"suspend", true}});
+  ASSERT_TRUE(AwaitPhase(kName, "Suspended"));
+  EXPECT_TRUE(AwaitNoPods());
+  Patch(kName, {{"suspend", false}});
+  ASSERT_TRUE(AwaitPhase(kName, "Complete"));
+  ExpectMeasured(kName);
+  EXPECT_EQ(StatusOf(kName).value("failures", -1), 0) << "to stop it is no failure";
+  EXPECT_THAT(EventReasons(kName), Contains("Resumed"));
+}
+
+TEST_F(PodFaultsTest, DeletedInMidRunItLeavesNothingBehind) {
+  Apply(LongerExperiment(kName));
+  ASSERT_TRUE(AwaitStep(kName, "Measuring"));
+  EXPECT_THAT(Names("pods"), SizeIs(3));
+  const std::string volume = Get("pvc", "faults-telemetry")["spec"].value("volumeName", "");
+  EXPECT_NE(volume, "");
+  ASSERT_TRUE(Kubectl({"delete", "scx", kName}).ok);
+  EXPECT_TRUE(AwaitNoPods());
+  EXPECT_TRUE(cluster().Wait({"-n", name_space(), "--for=delete", "pvc", "--all"}));
+  EXPECT_TRUE(cluster().Wait({"--for=delete", "pv/" + volume}));
+  EXPECT_THAT(Names("scx"), IsEmpty());
+}
+
+TEST_F(PodFaultsTest, TwoExperimentsAtOnceAreBothMeasured) {
+  const std::vector<std::string> names = {"one", "two"};
+  for (const std::string& name : names) Apply(TinyExperiment(name, {1, 2}));
+  for (const std::string& name : names) {
+    ASSERT_TRUE(AwaitPhase(name, "Complete")) << name;
+    EXPECT_EQ(StatusOf(name).value("progress", ""), "2/2");
+    EXPECT_EQ(StatusOf(name).value("failures", -1), 0);
+  }
+}
+
+}  // namespace
+}  // namespace clockwork::testing
