@@ -1,6 +1,7 @@
 #include "images/controller/core/load_tracker.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "images/common/base/int128.h"
 
@@ -9,9 +10,16 @@ namespace clockwork::controller {
 LoadTracker::LoadTracker(std::size_t gpus, std::size_t models, Nanos capacity_ns, bool stop_at_zero)
     : capacity_ns_(capacity_ns),
       stop_at_zero_(stop_at_zero),
+      words_((models + 63) / 64),
       models_(models),
       gpus_(gpus),
-      instances_(gpus * models) {
+      outstanding_ns_(gpus, kInitialOutstandingNs),
+      weights_(gpus, kInitialWeight),
+      instances_(gpus * models),
+      on_gpu_(gpus * words_),
+      wanted_(words_),
+      stale_priority_(words_, ~std::uint64_t{0}),
+      priorities_(models) {
   for (Model& model : models_) model.has = GpuSet(gpus);
   // Later models look more recently used from the start.
   for (std::uint32_t m = 0; m < models; ++m) {
@@ -25,18 +33,11 @@ void LoadTracker::DemandChanged(std::uint32_t m) {
     model.stale_distribution = true;
     stale_.push_back(m);
   }
-  const bool wanted = Wanted(model);
-  const bool listed = model.wanted_at != SIZE_MAX;
-  if (wanted == listed) return;
-  if (wanted) {
-    model.wanted_at = wanted_.size();
-    wanted_.push_back(m);
-  } else {
-    const std::uint32_t last = wanted_.back();
-    wanted_[model.wanted_at] = last;
-    models_[last].wanted_at = model.wanted_at;
-    wanted_.pop_back();
-    model.wanted_at = SIZE_MAX;
+  if (model.exec_ns != 0 || model.load_ns != 0) {
+    Add(&wanted_, m);
+  } else if (Has(wanted_, m)) {
+    Drop(&wanted_, m);
+    priorities_.Remove(m);
   }
 }
 
@@ -85,18 +86,21 @@ void LoadTracker::Unlink(std::uint32_t m, std::size_t gpu) {
 void LoadTracker::AddHolder(std::uint32_t m, std::size_t gpu) {
   Model& model = models_[m];
   model.has.Insert(gpu);
+  on_gpu_[gpu * words_ + m / 64] |= std::uint64_t{1} << (m % 64);
   const auto g = static_cast<std::uint32_t>(gpu);
-  const auto at = std::lower_bound(model.holders.begin(), model.holders.end(), g,
-                                   [](const Holder& h, std::uint32_t id) { return h.gpu < id; });
-  model.holders.insert(at, {g, 0});
+  const auto at = std::lower_bound(model.holders.begin(), model.holders.end(), g);
+  model.allotted_ns.insert(model.allotted_ns.begin() + (at - model.holders.begin()), 0);
+  model.holders.insert(at, g);
   Distribute(m);
 }
 
 void LoadTracker::RemoveHolder(std::uint32_t m, std::size_t gpu) {
   Model& model = models_[m];
-  ClearDistribution(model);
+  TakeBack(model.holders, model.allotted_ns, Loads());
   model.has.Erase(gpu);
-  std::erase_if(model.holders, [gpu](const Holder& holder) { return holder.gpu == gpu; });
+  on_gpu_[gpu * words_ + m / 64] &= ~(std::uint64_t{1} << (m % 64));
+  std::erase(model.holders, static_cast<std::uint32_t>(gpu));
+  model.allotted_ns.pop_back();  // all are 0 now
   Distribute(m);
 }
 
@@ -127,31 +131,13 @@ std::uint32_t LoadTracker::Evict(std::size_t gpu, std::uint32_t m) {
   return m;
 }
 
-void LoadTracker::ClearDistribution(Model& model) {
-  for (Holder& holder : model.holders) {
-    gpus_[holder.gpu].outstanding_ns -= holder.allocated_ns;
-    holder.allocated_ns = 0;
-  }
-}
-
-double LoadTracker::TotalWeight(const Model& model) const {
-  double total = 0;
-  for (const Holder& holder : model.holders) total += gpus_[holder.gpu].weight;
-  return total;
-}
-
 void LoadTracker::Distribute(std::uint32_t m) {
   Model& model = models_[m];
-  model.stale_priority = true;
-  ClearDistribution(model);
-  if (model.holders.empty()) return;
-  const double total = TotalWeight(model);
-  for (Holder& holder : model.holders) {
-    Gpu& gpu = gpus_[holder.gpu];
-    const double share = static_cast<double>(model.exec_ns) * (gpu.weight / total);
-    holder.allocated_ns = static_cast<std::int64_t>(share);
-    gpu.outstanding_ns += holder.allocated_ns;
-    gpu.weight = static_cast<double>(capacity_ns_) / static_cast<double>(gpu.outstanding_ns);
+  Add(&stale_priority_, m);
+  if (model.holders.size() == gpus_.size()) {
+    SpreadOverAll(model.exec_ns, model.allotted_ns, Loads());
+  } else if (!model.holders.empty()) {
+    Spread(model.exec_ns, model.holders, model.allotted_ns, Loads());
   }
 }
 
@@ -165,40 +151,69 @@ void LoadTracker::DistributeStale() {
 
 std::int64_t LoadTracker::Priority(std::uint32_t m) {
   DistributeStale();
+  if (Has(stale_priority_, m)) Evaluate(m);
+  return models_[m].priority;
+}
+
+void LoadTracker::Evaluate(std::uint32_t m) {
   Model& model = models_[m];
-  if (!model.stale_priority) return model.priority;
-  model.stale_priority = false;
+  Drop(&stale_priority_, m);
   Int128 priority = model.load_ns;
   if (priority > 0 && !model.holders.empty()) {
-    const double total = TotalWeight(model);
-    for (const Holder& holder : model.holders) {
-      const Gpu& gpu = gpus_[holder.gpu];
+    const double total = TotalWeight(model.holders, weights_);
+    for (const std::uint32_t gpu : model.holders) {
       const auto share =
-          static_cast<std::int64_t>(static_cast<double>(model.load_ns) * (gpu.weight / total));
-      priority -= static_cast<Int128>(capacity_ns_) * share / gpu.outstanding_ns;
+          static_cast<std::int64_t>(static_cast<double>(model.load_ns) * (weights_[gpu] / total));
+      std::int64_t product = 0;
+      // Rarely more than 64 bits, and dividing 128 is slow.
+      if (!__builtin_mul_overflow(capacity_ns_, share, &product)) {
+        priority -= product / outstanding_ns_[gpu];
+      } else {
+        priority -= static_cast<Int128>(capacity_ns_) * share / outstanding_ns_[gpu];
+      }
     }
   }
   model.priority = static_cast<std::int64_t>(
       std::clamp<Int128>(priority, static_cast<Int128>(INT64_MIN), static_cast<Int128>(INT64_MAX)));
-  return model.priority;
+  if (Has(wanted_, m)) priorities_.Set(m, model.priority);
+}
+
+void LoadTracker::EvaluateMissing(std::size_t gpu) {
+  for (std::size_t w = 0; w < words_; ++w) {
+    for (std::uint64_t bits = MissingWord(gpu, w) & stale_priority_[w]; bits != 0;
+         bits &= bits - 1) {
+      Evaluate(static_cast<std::uint32_t>(w * 64) +
+               static_cast<std::uint32_t>(std::countr_zero(bits)));
+    }
+  }
+}
+
+// The wanted model that the GPU lacks and that has the highest priority; among equals the one that
+// it used last. One alone needs no priority.
+std::uint32_t LoadTracker::MostUrgentMissing(std::size_t gpu) {
+  std::uint32_t only = kNoModel;
+  for (std::size_t w = 0; w < words_; ++w) {
+    const std::uint64_t bits = MissingWord(gpu, w);
+    if (bits == 0) continue;
+    if (only == kNoModel && std::has_single_bit(bits)) {
+      only =
+          static_cast<std::uint32_t>(w * 64) + static_cast<std::uint32_t>(std::countr_zero(bits));
+      continue;
+    }
+    DistributeStale();
+    EvaluateMissing(gpu);
+    return priorities_.Largest(
+        [&](std::uint32_t m) { return (MissingWord(gpu, m / 64) >> (m % 64) & 1) != 0; },
+        [&](std::uint32_t a, std::uint32_t b) {
+          return At(a, gpu).last_used > At(b, gpu).last_used;
+        });
+  }
+  return only;
 }
 
 std::uint32_t LoadTracker::DecideLoad(std::size_t gpu) {
   if (gpus_[gpu].removed) return kNoModel;
-  std::uint32_t best = kNoModel;
-  for (const std::uint32_t m : wanted_) {
-    if (models_[m].has.Contains(gpu)) continue;
-    if (best == kNoModel) {
-      best = m;
-      continue;
-    }
-    const std::int64_t challenger = Priority(m);
-    const std::int64_t champion = Priority(best);
-    if (challenger > champion ||
-        (challenger == champion && At(m, gpu).last_used > At(best, gpu).last_used)) {
-      best = m;
-    }
-  }
+  const std::uint32_t best = MostUrgentMissing(gpu);
   if (best == kNoModel || (stop_at_zero_ && Priority(best) <= 0)) return kNoModel;
   At(best, gpu).last_used = sequence_++;
   AddHolder(best, gpu);

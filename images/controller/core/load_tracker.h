@@ -18,7 +18,9 @@
 #include <vector>
 
 #include "images/common/base/time.h"
+#include "images/controller/core/demand_share.h"
 #include "images/controller/core/gpu_set.h"
+#include "images/controller/core/priority_tree.h"
 
 namespace clockwork::controller {
 
@@ -61,23 +63,16 @@ class LoadTracker {
   std::int64_t Priority(std::uint32_t model);
 
  private:
-  struct Holder {
-    std::uint32_t gpu;
-    std::int64_t allocated_ns;
-  };
   struct Model {
     std::int64_t exec_ns = 0;  // outstanding
     std::int64_t load_ns = 0;
-    GpuSet has;                   // loaded or loading
-    std::vector<Holder> holders;  // the same, ascending
+    GpuSet has;                             // loaded or loading
+    std::vector<std::uint32_t> holders;     // the same, ascending
+    std::vector<std::int64_t> allotted_ns;  // to each holder
     std::int64_t priority = 0;
-    std::size_t wanted_at = SIZE_MAX;  // index in wanted_
     bool stale_distribution = false;
-    bool stale_priority = true;
   };
   struct Gpu {
-    std::int64_t outstanding_ns = kInitialOutstandingNs;
-    double weight = kInitialWeight;
     // Models fully loaded, least recently used first: the links live in instances_.
     std::uint32_t oldest = kNoModel;
     std::uint32_t newest = kNoModel;
@@ -96,37 +91,60 @@ class LoadTracker {
   const Instance& At(std::uint32_t model, std::size_t gpu) const {
     return instances_[gpu * models_.size() + model];
   }
-  bool Wanted(const Model& model) const { return model.exec_ns != 0 || model.load_ns != 0; }
+  GpuLoads Loads() { return {capacity_ns_, outstanding_ns_, weights_}; }
+  // Word w of the models that have outstanding demand and are missing on the GPU.
+  std::uint64_t MissingWord(std::size_t gpu, std::size_t w) const {
+    return wanted_[w] & ~on_gpu_[gpu * words_ + w];
+  }
 
   void DemandChanged(std::uint32_t model);
   void AddHolder(std::uint32_t model, std::size_t gpu);
   void RemoveHolder(std::uint32_t model, std::size_t gpu);
-  void ClearDistribution(Model& model);
   void Distribute(std::uint32_t model);
   void DistributeStale();
+  void Evaluate(std::uint32_t model);
+  void EvaluateMissing(std::size_t gpu);
+  std::uint32_t MostUrgentMissing(std::size_t gpu);
   void Link(std::uint32_t model, std::size_t gpu);
   void Unlink(std::uint32_t model, std::size_t gpu);
   std::uint32_t Evict(std::size_t gpu, std::uint32_t model);
-  double TotalWeight(const Model& model) const;
 
   template <typename HasInflight>
   std::uint32_t FindVictim(std::size_t gpu, HasInflight& has_inflight) const {
     std::uint32_t idle_wanted = kNoModel;
     for (std::uint32_t m = gpus_[gpu].oldest; m != kNoModel; m = At(m, gpu).newer) {
-      if (!Wanted(models_[m])) return m;
+      if (!Has(wanted_, m)) return m;
       if (idle_wanted == kNoModel && !has_inflight(m)) idle_wanted = m;
     }
     return idle_wanted != kNoModel ? idle_wanted : gpus_[gpu].oldest;
   }
 
+  // Sets of models as bits.
+  using Words = std::vector<std::uint64_t>;
+  static bool Has(const Words& words, std::uint32_t model) {
+    return (words[model / 64] >> (model % 64) & 1) != 0;
+  }
+  static void Add(Words* words, std::uint32_t model) {
+    (*words)[model / 64] |= std::uint64_t{1} << (model % 64);
+  }
+  static void Drop(Words* words, std::uint32_t model) {
+    (*words)[model / 64] &= ~(std::uint64_t{1} << (model % 64));
+  }
+
   const std::int64_t capacity_ns_;
   const bool stop_at_zero_;
+  const std::size_t words_;  // of a set of models
   std::uint64_t sequence_ = 0;
   std::vector<Model> models_;
   std::vector<Gpu> gpus_;
-  std::vector<Instance> instances_;  // [gpu][model]
-  std::vector<std::uint32_t> wanted_;
-  std::vector<std::uint32_t> stale_;  // models whose demand must be distributed again
+  std::vector<std::int64_t> outstanding_ns_;  // by GPU
+  std::vector<double> weights_;               // by GPU
+  std::vector<Instance> instances_;           // [gpu][model]
+  Words on_gpu_;                              // [gpu]: the models it has, loading ones included
+  Words wanted_;                              // models with outstanding demand
+  Words stale_priority_;                      // models whose priority must be evaluated again
+  PriorityTree priorities_;                   // of wanted models that have been evaluated
+  std::vector<std::uint32_t> stale_;          // models whose demand must be distributed again
 };
 
 }  // namespace clockwork::controller
