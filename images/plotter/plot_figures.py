@@ -4,7 +4,7 @@
 Left: request rate and mean batch size over time for one number of workers; right: peak goodput by
 number of workers. Both as PDF and PNG, named as their tables. Lines are medians, small points the
 trials behind them. Dashed lines are the paper's curve and, right, a published re-run
-(reference/ORIGIN.md), over the range that was measured. The same input makes the same bytes.
+(reference/ORIGIN.md), over the range that was measured, and the ideal where a file gives one. The same input makes the same bytes.
 
 Exit code 0: drawn; 1: a table is missing or damaged, or a file cannot be written; 2: usage.
 """
@@ -42,7 +42,7 @@ PAPER_LEFT_WORKERS = 40  # of the published left half, with buckets of one minut
 LEFT_REFERENCE = {"throughput": "offered_rps", "goodput": "goodput_rps", "batchsize": "mean_batch"}
 
 GOODPUT, OFFERED, BATCH = "#1f5fa8", "#222222", "#d9730d"
-PAPER, RERUN = "#7a7a7a", "#b08968"
+PAPER, RERUN, IDEAL = "#7a7a7a", "#b08968", "#5a9e6f"
 
 STYLE = {
     "font.family": "DejaVu Sans", "font.size": 8, "axes.titlesize": 9, "axes.labelsize": 8.5,
@@ -144,6 +144,13 @@ def draw_right(table, path, options):
             xs, ys = until(reference["workers"], reference[name], last)
             axis.plot(xs, ys, color=color, linewidth=1.1, dashes=dashes, label=label, zorder=1)
             top = max(top, largest(ys))
+    if options.ideal:
+        ideal = read_table(options.ideal, ",")
+        xs, ys = until(column(ideal, options.ideal, "workers"),
+                       column(ideal, options.ideal, "goodput_rps"), last)
+        axis.plot(xs, ys, color=IDEAL, linewidth=1.1, dashes=(3, 1.5, 1, 1.5), zorder=1,
+                  label="Ideal: deciding costs nothing")
+        top = max(top, largest(ys))
     scatter_trials(axis, workers[1:], [values[1:] for values in by_trial], GOODPUT,
                    "Goodput, single trials")
     axis.plot(*points(workers, median), color=GOODPUT, linewidth=1.5, marker="o", markersize=4,
@@ -251,6 +258,8 @@ def parse_arguments():
     parser.add_argument("--output", required=True, metavar="DIR", help="where the figures go")
     parser.add_argument("--title", default="", help="a line above both figures")
     parser.add_argument("--caption", default="", metavar="TEXT", help="a line below both figures")
+    parser.add_argument("--ideal", default="", metavar="FILE",
+                        help="a table with columns workers,goodput_rps to draw beside the right one")
     parser.add_argument("--no-paper", action="store_true", help="leave out the paper's curves")
     parser.add_argument("--no-rerun", action="store_true", help="leave out the published re-run")
     # The image says what it was built from.

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -20,6 +21,10 @@ namespace {
 
 // The C library's own declaration is of no use to C++ (it lacks extern "C").
 int PidfdOpen(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
+
+double Seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
 
 // Everything the child needs between fork and exec, prepared beforehand: nothing may be allocated
 // there.
@@ -130,7 +135,8 @@ Process::Process(Process&& other) noexcept
       log_file_(std::move(other.log_file_)),
       pid_(std::exchange(other.pid_, -1)),
       pidfd_(std::move(other.pidfd_)),
-      end_(other.end_) {}
+      end_(other.end_),
+      use_(other.use_) {}
 
 Process& Process::operator=(Process&& other) noexcept {
   std::swap(name_, other.name_);
@@ -138,6 +144,7 @@ Process& Process::operator=(Process&& other) noexcept {
   std::swap(pid_, other.pid_);
   std::swap(pidfd_, other.pidfd_);
   std::swap(end_, other.end_);
+  std::swap(use_, other.use_);
   return *this;
 }
 
@@ -152,7 +159,9 @@ Process::~Process() {
 std::optional<ExitState> Process::Poll() {
   if (end_ || pid_ < 0) return end_;
   int status = 0;
-  if (::waitpid(pid_, &status, WNOHANG) != pid_) return std::nullopt;
+  rusage usage{};
+  if (::wait4(pid_, &status, WNOHANG, &usage) != pid_) return std::nullopt;
+  use_ = {Seconds(usage.ru_utime), Seconds(usage.ru_stime), usage.ru_maxrss * 1024};
   end_ = WIFSIGNALED(status) ? ExitState{true, WTERMSIG(status)}
                              : ExitState{false, WEXITSTATUS(status)};
   return end_;

@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -32,6 +33,13 @@ struct ExitState {
   std::string Describe() const;  // "exit code 1", "signal 9 (Killed)"
 };
 
+// What a process took, its own children that it has waited for included.
+struct ResourceUse {
+  double user_seconds = 0;  // of a processor
+  double system_seconds = 0;
+  std::int64_t peak_bytes = 0;  // resident at most
+};
+
 class Process {
  public:
   // Errors name the program and the cause, also when the program cannot be executed.
@@ -49,6 +57,8 @@ class Process {
 
   // How it ended; nothing while it runs. Never blocks.
   std::optional<ExitState> Poll();
+  // Known once Poll has returned the end.
+  const ResourceUse& use() const { return use_; }
   // To the whole group; nothing happens when it has ended.
   void Signal(int signal);
 
@@ -63,6 +73,7 @@ class Process {
   pid_t pid_ = -1;
   FileDescriptor pidfd_;
   std::optional<ExitState> end_;
+  ResourceUse use_;
 };
 
 }  // namespace clockwork::local

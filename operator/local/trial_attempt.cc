@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -57,6 +58,7 @@ class Attempt {
       const Nanos deadline_ns = Deadline(kStopDeadlineNs);
       Status status = StopInOrder(process, setup_.interrupts, deadline_ns);
       if (!status.ok()) return status;
+      NoteUse(*process);
     }
     return {};
   }
@@ -112,6 +114,11 @@ class Attempt {
     }
   }
 
+  void NoteUse(const Process& process) {
+    const ResourceUse& use = process.use();
+    programs_[process.name()] = {use.user_seconds, use.system_seconds, use.peak_bytes};
+  }
+
   // Somebody ended: fine if it is the client alone, with success.
   Status ClientPhaseEnd(Process& client) {
     // A server that died takes the client with it, so it is the one to name.
@@ -121,6 +128,7 @@ class Attempt {
       }
     }
     const ExitState end = *client.Poll();
+    NoteUse(client);
     return end.success() ? Status() : Status(EndError(client, end));
   }
 
@@ -205,6 +213,7 @@ class Attempt {
     record.id = trial_.id;
     record.workers = trial_.workers;
     record.attempts = number_;
+    record.programs = programs_;
     plan::Judge(evidence, setup_.spec->validity, &record);
     record.duration_seconds =
         static_cast<double>(NowNs() - start_ns_) / static_cast<double>(kSecond);
@@ -219,6 +228,7 @@ class Attempt {
   const std::int64_t number_;
   const Nanos start_ns_;
   const AttemptFiles files_;
+  std::map<std::string, plan::ProgramUse> programs_;  // of those that have ended
   std::optional<Process> worker_;
   std::optional<Process> controller_;
 };

@@ -54,8 +54,11 @@ Json EncodeTrial(const TrialRecord& trial) {
           {"sent", trial.sent},
           {"requestRows", trial.request_rows},
           {"actionRows", trial.action_rows},
-          {"durationSeconds", trial.duration_seconds}};
+          {"durationSeconds", trial.duration_seconds},
+          {"programs", EncodePrograms(trial.programs)}};
 }
+
+}  // namespace
 
 Json EncodeWorkersResult(const WorkersResult& result) {
   Json trials = Json::array();
@@ -70,6 +73,8 @@ Json EncodeWorkersResult(const WorkersResult& result) {
           {"reason", result.reason},
           {"trials", std::move(trials)}};
 }
+
+namespace {
 
 // 10630.4 -> "10,630"
 std::string Grouped(double value) {

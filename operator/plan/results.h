@@ -48,6 +48,9 @@ struct ResultContext {
   bool finished = false;  // nothing is left to do; "complete" needs every trial as well
 };
 
+// An element of the results below.
+nlohmann::ordered_json EncodeWorkersResult(const WorkersResult& result);
+
 // {"experiment", "results": [{"workers", "medianGoodputRps", "valid", "trials": [{"goodputRps",
 // "offeredRps", "meanBatch", "lagP99Us", "valid", …}], …}], "machine", "complete", "spec", …}: JSON
 // text.

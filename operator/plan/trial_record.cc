@@ -47,6 +47,18 @@ std::string FirstObjection(const Evidence& evidence, const api::Validity& validi
   return "";
 }
 
+// Records of earlier versions have none.
+void DecodePrograms(const Json& json, std::map<std::string, ProgramUse>* programs) {
+  const auto found = json.find("programs");
+  if (found == json.end()) return;
+  for (const auto& [name, use] : found->items()) {
+    ProgramUse& program = (*programs)[name];
+    use.at("userSeconds").get_to(program.user_seconds);
+    use.at("systemSeconds").get_to(program.system_seconds);
+    use.at("peakBytes").get_to(program.peak_bytes);
+  }
+}
+
 double OfferedAtPeak(const Evidence& evidence) {
   const auto& steps = evidence.client.step_offered_rps;
   if (!evidence.peak) return evidence.client.offered_rps;
@@ -71,6 +83,16 @@ void Judge(const Evidence& evidence, const api::Validity& validity, TrialRecord*
   record->model_order = evidence.client.model_order;
 }
 
+Json EncodePrograms(const std::map<std::string, ProgramUse>& programs) {
+  Json json = Json::object();
+  for (const auto& [name, use] : programs) {
+    json[name] = {{"userSeconds", use.user_seconds},
+                  {"systemSeconds", use.system_seconds},
+                  {"peakBytes", use.peak_bytes}};
+  }
+  return json;
+}
+
 std::string EncodeRecord(const TrialRecord& record) {
   const Json json = {{"version", 1},
                      {"measurement", record.measurement},
@@ -88,6 +110,7 @@ std::string EncodeRecord(const TrialRecord& record) {
                      {"requestRows", record.request_rows},
                      {"actionRows", record.action_rows},
                      {"durationSeconds", record.duration_seconds},
+                     {"programs", EncodePrograms(record.programs)},
                      {"trace", record.trace},
                      {"zoo", record.zoo},
                      {"modelOrder", record.model_order}};
@@ -114,6 +137,7 @@ Result<TrialRecord> DecodeRecord(std::string_view text) {
     json.at("requestRows").get_to(record.request_rows);
     json.at("actionRows").get_to(record.action_rows);
     json.at("durationSeconds").get_to(record.duration_seconds);
+    DecodePrograms(json, &record.programs);
     json.at("trace").get_to(record.trace);
     json.at("zoo").get_to(record.zoo);
     json.at("modelOrder").get_to(record.model_order);

@@ -2,9 +2,13 @@
 
 // What is remembered of a measured trial: the file that makes it finished. Pure.
 
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include <nlohmann/json_fwd.hpp>
 
 #include "images/common/base/result.h"
 #include "operator/api/scalability_experiment.h"
@@ -13,6 +17,14 @@
 #include "operator/plan/tree.h"
 
 namespace clockwork::plan {
+
+// What one program of a trial took.
+struct ProgramUse {
+  double user_seconds = 0;  // of a processor
+  double system_seconds = 0;
+  std::int64_t peak_bytes = 0;  // resident at most
+  bool operator==(const ProgramUse&) const = default;
+};
 
 struct TrialRecord {
   std::string measurement;  // api::MeasurementHash of the spec it was measured with
@@ -29,7 +41,9 @@ struct TrialRecord {
   std::int64_t request_rows = 0;
   std::int64_t action_rows = 0;
   double duration_seconds = 0;  // of the attempt, from the first process to the record
-  std::string trace;            // as the client describes them
+  // By name of the program; empty where nobody knows, as in a cluster.
+  std::map<std::string, ProgramUse> programs;
+  std::string trace;  // as the client describes them
   std::string zoo;
   std::string model_order;
   bool operator==(const TrialRecord&) const = default;
@@ -45,6 +59,9 @@ struct Evidence {
 // Fills in what was measured, and whether it is valid: everything answered, logged, and sent on
 // time (spec.validity). The first reason against it is kept. The rest of `record` is left alone.
 void Judge(const Evidence& evidence, const api::Validity& validity, TrialRecord* record);
+
+// {"client": {"userSeconds": 1.5, "systemSeconds": 0.5, "peakBytes": 1048576}, ...}
+nlohmann::ordered_json EncodePrograms(const std::map<std::string, ProgramUse>& programs);
 
 // JSON text with a final newline, and back.
 std::string EncodeRecord(const TrialRecord& record);

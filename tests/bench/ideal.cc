@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -12,8 +11,8 @@
 
 #include "images/common/base/command_line.h"
 #include "images/common/base/exit_code.h"
+#include "tests/bench/ideal_goodput.h"
 #include "tests/bench/worker_counts.h"
-#include "tests/sim/trial_simulation.h"
 
 namespace clockwork::bench {
 namespace {
@@ -23,16 +22,6 @@ constexpr std::int64_t kMaxPeriodSeconds = 3600;
 // To a tenth: more digits would say nothing.
 double Tenths(double value) {
   return static_cast<double>(static_cast<std::int64_t>(value * 10 + 0.5)) / 10;
-}
-
-// The largest over the load steps. The last one does not count, as it does not in the figures,
-// whose last bucket is dropped.
-double Peak(const sim::TrialResult& result) {
-  double peak_rps = result.steps.front().goodput_rps;
-  for (std::size_t i = 0; i + 1 < result.steps.size(); ++i) {
-    peak_rps = std::max(peak_rps, result.steps[i].goodput_rps);
-  }
-  return peak_rps;
 }
 
 nlohmann::ordered_json ToJson(std::int64_t workers, const sim::TrialResult& result) {
@@ -45,7 +34,7 @@ nlohmann::ordered_json ToJson(std::int64_t workers, const sim::TrialResult& resu
          {"meanBatch",
           static_cast<double>(static_cast<std::int64_t>(step.mean_batch * 1000 + 0.5)) / 1000}});
   }
-  return {{"workers", workers}, {"goodputRps", Tenths(Peak(result))}, {"steps", steps}};
+  return {{"workers", workers}, {"goodputRps", Tenths(result.peak_goodput_rps)}, {"steps", steps}};
 }
 
 int Main(int argc, const char* const* argv) {
@@ -68,12 +57,7 @@ int Main(int argc, const char* const* argv) {
   line.Integer("--seed", "Added to the seed of every request stream", 0, INT32_MAX, &seed);
   if (const auto end = line.Parse(argc, argv)) return *end;
   for (const std::int64_t count : workers) {
-    sim::TrialOptions options;
-    options.gpus = static_cast<std::uint32_t>(count);
-    options.period_seconds = period_seconds;
-    options.seed = static_cast<std::uint64_t>(seed);
-    options.scheduler = sim::PublishedSchedulerOptions();
-    fmt::print("{}\n", ToJson(count, sim::RunTrial(options)).dump());
+    fmt::print("{}\n", ToJson(count, IdealTrial(count, period_seconds, seed)).dump());
     std::fflush(stdout);
   }
   return kExitSuccess;

@@ -88,6 +88,16 @@ TEST_F(PlotterTest, ReferencesCanBeLeftOut) {
   EXPECT_NE(ReadBytes(output_ / ("with" + file)), ReadBytes(output_ / ("without" + file)));
 }
 
+TEST_F(PlotterTest, TheIdealIsDrawnWhenItIsGiven) {
+  std::ofstream(data_ / "ideal.csv") << "workers,goodput_rps\n0,0\n10,10500\n";
+  ASSERT_EQ(Plot(output_ / "without"), ExitedWith(0)) << err_;
+  ASSERT_EQ(Plot(output_ / "with", {"--ideal", data_ / "ideal.csv"}), ExitedWith(0)) << err_;
+  const std::string file = std::string("/") + kRight + ".png";
+  EXPECT_NE(ReadBytes(output_ / ("with" + file)), ReadBytes(output_ / ("without" + file)));
+  EXPECT_EQ(Plot(output_ / "none", {"--ideal", data_ / "missing.csv"}), ExitedWith(1));
+  EXPECT_THAT(err_, HasSubstr("missing.csv"));
+}
+
 TEST_F(PlotterTest, AMissingTableIsNamedAndNothingIsDrawn) {
   std::filesystem::remove(data_ / (std::string(kRight) + ".tsv"));
   EXPECT_EQ(Plot(output_ / "figures"), ExitedWith(1));

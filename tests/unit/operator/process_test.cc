@@ -48,6 +48,18 @@ TEST_F(ProcessTest, OutputAndEnvironmentGoWhereTheyShould) {
   EXPECT_EQ(*ReadFile(spec.log_file), "out\nerr value\n");
 }
 
+TEST_F(ProcessTest, WhatItTookIsKnownAtItsEnd) {
+  auto process = Process::Start(Shell("i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done"));
+  ASSERT_TRUE(process.ok()) << process.error().message;
+  EXPECT_EQ(process->use().peak_bytes, 0);
+  Process* const processes[] = {&*process};
+  while (!process->Poll()) {
+    ASSERT_EQ(WaitForAny(processes, nullptr, &interrupts_, NowNs() + kPatienceNs), Wake::kProcess);
+  }
+  EXPECT_GT(process->use().user_seconds + process->use().system_seconds, 0);
+  EXPECT_GT(process->use().peak_bytes, 100'000);
+}
+
 TEST_F(ProcessTest, AnExitCodeIsAnErrorWithTheLastLine) {
   const Status failed = RunToEnd(Shell("echo first; echo 'the disk is full'; exit 1"), &interrupts_,
                                  NowNs() + kPatienceNs);
