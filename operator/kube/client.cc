@@ -82,6 +82,13 @@ Outcome<std::string> TakePage(const ResourceType& type, Json page, ObjectList* l
 
 }  // namespace
 
+ApiError TooManyObjects(std::string_view kind, std::size_t limit) {
+  return LocalError(Failure::kMalformed,
+                    fmt::format("there are more than {} {}, which is more than is held; "
+                                "look after fewer namespaces",
+                                limit, kind));
+}
+
 Client::Client(HttpTransport* transport, Throttle* throttle, RequestObserver observe,
                InterruptibleWait wait, WriteGate may_write)
     : transport_(transport),
@@ -163,6 +170,8 @@ Outcome<ObjectList> Client::ListOnce(const ResourceType& type, std::string_view 
     if (!answer.ok()) return answer.error();
     auto token = TakePage(type, std::move(*answer), &list);
     if (!token.ok()) return token.error();
+    if (list.items.size() > kMaxListedObjects)
+      return TooManyObjects(type.plural, kMaxListedObjects);
     if (token->empty()) return list;
     next = std::move(*token);
   }

@@ -53,6 +53,9 @@ struct WatchEvent {
 // nothing for an event type that is not known.
 Outcome<std::optional<WatchEvent>> DecodeWatchLine(std::string_view line);
 
+// More than `limit` objects of a kind: kMalformed, with what to do about it.
+ApiError TooManyObjects(std::string_view kind, std::size_t limit);
+
 // The error of an answer that is not 2xx, from its Status body as far as there is one.
 ApiError DecodeStatus(const HttpResponse& response);
 
@@ -99,8 +102,8 @@ class Client {
          InterruptibleWait wait = {}, WriteGate may_write = {});
 
   Outcome<Json> Get(const ResourceType& type, std::string_view name_space, std::string_view name);
-  // Every page. An empty name_space lists all namespaces. A list whose next page has expired is
-  // begun again, once.
+  // Every page, up to kMaxListedObjects (kMalformed above). An empty name_space lists all
+  // namespaces. A list whose next page has expired is begun again, once.
   Outcome<ObjectList> List(const ResourceType& type, std::string_view name_space,
                            const Selector& selector);
   Outcome<Json> Create(const ResourceType& type, std::string_view name_space, const Json& object);
@@ -139,7 +142,9 @@ class Client {
 };
 
 inline constexpr std::int64_t kListPageSize = 500;
-inline constexpr std::int64_t kMaxListPages = 10'000;
+inline constexpr std::int64_t kMaxListPages = 10'000;  // some may be empty
+// What a process holds of one kind: 1,000 experiments fit many times, memory does not end first.
+inline constexpr std::size_t kMaxListedObjects = 20'000;
 inline constexpr int kMaxRetries = 10;  // client-go's
 // A server that wants more than this between tries is not waited for.
 inline constexpr Nanos kMaxRetryWaitNs = 30 * kSecond;

@@ -97,6 +97,9 @@ QueueMetrics::QueueMetrics(prometheus::Registry* registry, const std::string& na
   adds_ = &CounterFamily(registry, "workqueue_adds_total", "Keys added.").Add(labels);
   retries_ = &CounterFamily(registry, "workqueue_retries_total", "Keys added after a failure.")
                   .Add(labels);
+  refused_ =
+      &CounterFamily(registry, "workqueue_refused_total", "Keys for which there was no room.")
+           .Add(labels);
   waited_ = &HistogramFamily(registry, "workqueue_queue_duration_seconds",
                              "Time that a key waited for a worker.")
                  .Add(labels, QueueBuckets());
@@ -124,6 +127,8 @@ void QueueMetrics::OnTake(std::size_t depth, Nanos waited_ns) {
 void QueueMetrics::OnDone(Nanos worked_ns) { worked_->Observe(Seconds(worked_ns)); }
 
 void QueueMetrics::OnRetry() { retries_->Increment(); }
+
+void QueueMetrics::OnRefused() { refused_->Increment(); }
 
 void QueueMetrics::SetStats(const WorkQueueStats& stats) {
   depth_->Set(static_cast<double>(stats.depth));

@@ -55,12 +55,14 @@ class QueueMetrics : public WorkQueueObserver {
   void OnTake(std::size_t depth, Nanos waited_ns) override;
   void OnDone(Nanos worked_ns) override;
   void OnRetry() override;
+  void OnRefused() override;
   void SetStats(const WorkQueueStats& stats);
 
  private:
   prometheus::Gauge* depth_;
   prometheus::Counter* adds_;
   prometheus::Counter* retries_;
+  prometheus::Counter* refused_;
   prometheus::Histogram* waited_;
   prometheus::Histogram* worked_;
   prometheus::Gauge* unfinished_;

@@ -72,6 +72,8 @@ void Reflector::Run() {
 void Reflector::ListOnce() {
   Outcome<ObjectList> list = source_->List();
   if (Stopping()) return;
+  if (list.ok() && list->items.size() > options_.max_objects)
+    list = TooManyObjects(options_.name, options_.max_objects);
   if (!list.ok()) {
     state_.OnListFailed(options_.now(), list.error());
     return Publish();
@@ -119,11 +121,12 @@ std::optional<ApiError> Reflector::ReadStream(LineStream* stream) {
     if ((*line)->empty()) continue;
     Outcome<std::optional<WatchEvent>> event = DecodeWatchLine(**line);
     if (!event.ok()) return event.error();
-    if (event->has_value()) Apply(std::move(**event));
+    if (!event->has_value()) continue;
+    if (const auto error = Apply(std::move(**event))) return error;
   }
 }
 
-void Reflector::Apply(WatchEvent event) {
+std::optional<ApiError> Reflector::Apply(WatchEvent event) {
   std::string version = MetadataText(event.object, "resourceVersion");
   std::optional<Change> change;
   switch (event.type) {
@@ -140,6 +143,8 @@ void Reflector::Apply(WatchEvent event) {
   if (change) Handle(*change);
   state_.OnEvent(options_.now(), event.type == WatchEventType::kBookmark, std::move(version));
   Publish();
+  if (store_->size() <= options_.max_objects) return std::nullopt;
+  return TooManyObjects(options_.name, options_.max_objects);
 }
 
 void Reflector::Handle(const Change& change) {

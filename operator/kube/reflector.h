@@ -26,6 +26,9 @@ struct ReflectorOptions {
   RandomFraction random;       // empty: SystemRandom()
   std::function<Nanos()> now;  // empty: NowNs
   BackoffPolicy backoff;
+  // With more objects than this there is no list: what is held is not brought up to date, which the
+  // log and the counters of errors say, until there are fewer.
+  std::size_t max_objects = kMaxListedObjects;
   OutageLog* outages = nullptr;  // shared with whoever else asks that server; null: `log` is told
 };
 
@@ -56,7 +59,8 @@ class Reflector {
   void ListOnce();
   void WatchOnce(const ReflectorStep& step);
   std::optional<ApiError> ReadStream(LineStream* stream);
-  void Apply(WatchEvent event);
+  // An error when there are too many objects now.
+  std::optional<ApiError> Apply(WatchEvent event);
   void Handle(const Change& change);
   // After each result: publishes counters, writes a notice to the log.
   void Publish();

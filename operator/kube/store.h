@@ -4,8 +4,8 @@
 //
 // Thread-safe. Objects are shared and never change; whoever holds one keeps it alive. They are
 // kept without metadata.managedFields, which nobody reads and which is a third of a pod. A
-// resourceVersion is opaque: equal or not equal, never older or newer. The size is that of the
-// list that the reflector's selector admits.
+// resourceVersion is opaque: equal or not equal, never older or newer. The
+// reflector bounds the size (ReflectorOptions::max_objects, and one more).
 
 #include <cstddef>
 #include <functional>

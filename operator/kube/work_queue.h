@@ -4,8 +4,9 @@
 // adding it again makes it wait once more afterwards, so the same key is never worked on twice at
 // once and no change is missed.
 //
-// WorkQueueCore decides (pure, `now_ns` handed in); WorkQueue lets threads block on it. The queue
-// never holds more keys than there are objects, so it has no limit of its own.
+// WorkQueueCore decides (pure, `now_ns` handed in); WorkQueue lets threads block on it. As no key
+// waits twice, the queue holds no more than there are objects, and its limit is never met while the
+// keys come from stores. Where it is, new keys are refused and counted.
 
 #include <condition_variable>
 #include <cstddef>
@@ -23,6 +24,9 @@
 
 namespace clockwork::kube {
 
+// Three times what a store holds (kMaxListedObjects, client.h).
+inline constexpr std::size_t kMaxQueuedKeys = 60'000;
+
 struct WorkQueueLimits {
   // Wait after the n-th failure of one key in a row: first * 2^(n-1), at most the cap. client-go's
   // cap of 1000 s is far too long for steps that take seconds.
@@ -31,6 +35,8 @@ struct WorkQueueLimits {
   // All failures together: a token bucket.
   double retries_per_second = 10;
   double retry_burst = 100;
+  // Keys that wait, are to be added later or are worked on; one that is two of that counts twice.
+  std::size_t max_keys = kMaxQueuedKeys;
 };
 
 // Told what happens; for metrics. Called with the queue's mutex held: must not call the queue.
@@ -41,6 +47,7 @@ class WorkQueueObserver {
   virtual void OnTake(std::size_t depth, Nanos waited_ns) = 0;
   virtual void OnDone(Nanos worked_ns) = 0;
   virtual void OnRetry() = 0;
+  virtual void OnRefused() = 0;
 };
 
 struct WorkQueueStats {
@@ -86,6 +93,8 @@ class WorkQueueCore {
     Nanos since_ns = 0;
   };
 
+  // False, and counted, when there is no room for a key that is not there yet.
+  bool Admit(const std::string& key);
   void Promote(Nanos now_ns);
   Nanos BucketDelay(Nanos now_ns);
 

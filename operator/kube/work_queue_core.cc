@@ -9,15 +9,23 @@ WorkQueueCore::WorkQueueCore(WorkQueueLimits limits, WorkQueueObserver* observer
     : limits_(limits), observer_(observer), tokens_(limits.retry_burst) {}
 
 void WorkQueueCore::Add(Nanos now_ns, const std::string& key) {
-  if (shut_down_ || !waiting_.insert(key).second) return;
+  if (shut_down_ || !Admit(key) || !waiting_.insert(key).second) return;
   // While it is worked on it waits unseen; Done makes it ready.
   if (!working_.contains(key)) ready_.push_back({key, now_ns});
   if (observer_ != nullptr) observer_->OnAdd(ready_.size());
 }
 
+bool WorkQueueCore::Admit(const std::string& key) {
+  if (waiting_.size() + working_.size() + delayed_.size() < limits_.max_keys) return true;
+  if (waiting_.contains(key) || working_.contains(key) || delayed_.contains(key)) return true;
+  if (observer_ != nullptr) observer_->OnRefused();
+  return false;
+}
+
 void WorkQueueCore::AddAfter(Nanos now_ns, const std::string& key, Nanos delay_ns) {
   if (shut_down_) return;
   if (delay_ns <= 0) return Add(now_ns, key);
+  if (!Admit(key)) return;
   const Nanos due_ns = now_ns + delay_ns;
   const auto [entry, is_new] = delayed_.try_emplace(key, due_ns);
   if (!is_new) {
@@ -92,7 +100,7 @@ WorkQueueStats WorkQueueCore::stats(Nanos now_ns) const {
 void WorkQueueCore::Promote(Nanos now_ns) {
   while (!due_.empty() && due_.begin()->first <= now_ns) {
     const auto due = due_.extract(due_.begin());
-    delayed_.erase(due.value().second);
+    delayed_.erase(due.value().second);  // makes room for itself
     Add(now_ns, due.value().second);
   }
 }

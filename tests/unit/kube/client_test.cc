@@ -174,6 +174,22 @@ TEST_F(ClientTest, AListIsReadPageByPage) {
   EXPECT_EQ(list->items[1]["kind"], "Other");
 }
 
+TEST_F(ClientTest, AListThatIsTooLongIsRefused) {
+  Json page = {{"metadata", {{"resourceVersion", "7"}, {"continue", "c"}}},
+               {"items", Json::array()}};
+  for (std::size_t i = 0; i < kMaxListedObjects / 2; ++i)
+    page["items"].push_back({{"metadata", {{"name", "x"}}}});
+  for (int i = 0; i < 2; ++i) transport_.Answer(200, page.dump());
+  page["items"] = Json::array({{{"metadata", {{"name", "one too many"}}}}});
+  transport_.Answer(200, page.dump());
+  const auto list = Make().List(kPods, "", {});
+  ASSERT_FALSE(list.ok());
+  EXPECT_EQ(list.error().failure, Failure::kMalformed);
+  EXPECT_NE(list.error().message.find("more than 20000 pods"), std::string::npos)
+      << list.error().message;
+  EXPECT_TRUE(transport_.AllAnswered());
+}
+
 TEST_F(ClientTest, AListWhosePagesExpiredIsBegunAgainOnce) {
   const std::string page = R"({"metadata":{"resourceVersion":"7","continue":"c"},
     "items":[{"metadata":{"name":"p1"}}]})";

@@ -57,13 +57,15 @@ TEST_F(MetricsTest, CountsRequests) {
 
 TEST_F(MetricsTest, FollowsAQueue) {
   QueueMetrics metrics(&registry, "experiments");
-  WorkQueueCore queue({}, &metrics);
+  WorkQueueCore queue({.max_keys = 2}, &metrics);
   queue.Add(0, "a");
   queue.Add(0, "b");
+  queue.Add(0, "c");
   (void)queue.Take(2 * kSecond);
   queue.AddAfterFailure(2 * kSecond, "a");
   const std::string labels = R"({controller="experiments",name="experiments"})";
   EXPECT_EQ(Value("workqueue_adds_total" + labels), 2);
+  EXPECT_EQ(Value("workqueue_refused_total" + labels), 1);
   EXPECT_EQ(Value("workqueue_depth" + labels), 1);
   EXPECT_EQ(Value("workqueue_retries_total" + labels), 1);
   EXPECT_EQ(Value("workqueue_queue_duration_seconds_sum" + labels), 2);
@@ -128,7 +130,7 @@ TEST_F(MetricsTest, EveryFamilyIsExplainedOnceAndLabelsAreEscaped) {
       EXPECT_TRUE(types.insert(line).second) << line;
     }
   }
-  EXPECT_EQ(types.size(), 7U);
+  EXPECT_EQ(types.size(), 8U);
   EXPECT_TRUE(types.contains("# TYPE workqueue_depth gauge"));
   EXPECT_THAT(text, HasSubstr("# HELP workqueue_depth "));
 }

@@ -149,6 +149,29 @@ TEST_F(ReflectorTest, FollowsListAndWatch) {
   EXPECT_THAT(log.lines.Get(), ElementsAre());
 }
 
+TEST_F(ReflectorTest, TooManyObjectsAreNamedOnceAndCountedUntilThereAreFewer) {
+  options.max_objects = 2;
+  source.lists.emplace_back(ObjectList{{Pod("a", "1"), Pod("b", "2")}, "10"});
+  for (int i = 0; i < 3; ++i) {
+    source.lists.emplace_back(ObjectList{{Pod("a", "1"), Pod("b", "2"), Pod("c", "11")}, "11"});
+  }
+  source.lists.emplace_back(ObjectList{{Pod("a", "1"), Pod("c", "11")}, "12"});
+  const auto stream = AddWatch();
+  Begin();
+  Say(stream, Event("ADDED", Pod("c", "11")));
+  ASSERT_TRUE(WaitTold(4));
+  ASSERT_TRUE(WaitAsked(7));
+  reflector->Stop();
+  EXPECT_THAT(source.asked.Get(),
+              ElementsAre("list", "watch 10", "list", "list", "list", "list", "watch 12"));
+  EXPECT_THAT(told.Get(), ElementsAre("+ns/a", "+ns/b", "+ns/c", "-ns/b"));
+  EXPECT_EQ(reflector->counters().list_errors, 3U);
+  EXPECT_EQ(reflector->counters().watch_errors, 1U);
+  EXPECT_EQ(store.size(), 2U);
+  EXPECT_EQ(log.lines.Get().at(0), "watch lost, trying again");
+  EXPECT_LE(log.lines.Get().size(), 2U) << "told once, and perhaps that it is back";
+}
+
 TEST_F(ReflectorTest, SyncsOnlyAfterTheFirstWholeList) {
   source.lists.emplace_back(LocalError(Failure::kForbidden, "no"));
   source.lists.emplace_back(LocalError(Failure::kForbidden, "no"));

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "operator/kube/client.h"
 #include "operator/kube/work_queue.h"
 
 namespace clockwork::kube {
@@ -156,6 +157,7 @@ class Recorder : public WorkQueueObserver {
   }
   void OnDone(Nanos worked_ns) override { told.push_back("done " + std::to_string(worked_ns)); }
   void OnRetry() override { told.emplace_back("retry"); }
+  void OnRefused() override { told.emplace_back("refused"); }
 
   std::vector<std::string> told;
 };
@@ -169,6 +171,38 @@ TEST(WorkQueueCore, TellsItsObserver) {
   (void)queue.AddAfterFailure(6, "a");
   queue.Done(8, "a");
   EXPECT_THAT(recorder.told, ElementsAre("add 1", "take 0 5", "retry", "done 3"));
+}
+
+TEST(WorkQueueCore, AFullQueueRefusesNewKeysAndCountsThem) {
+  static_assert(kMaxQueuedKeys >= 3 * kMaxListedObjects);
+  Recorder recorder;
+  WorkQueueCore queue({.max_keys = 3}, &recorder);
+  queue.Add(0, "working");
+  (void)queue.Take(0);
+  queue.Add(0, "ready");
+  queue.AddAfter(0, "delayed", 5);
+  recorder.told.clear();
+  queue.Add(0, "new");
+  queue.AddAfter(0, "new", 5);
+  (void)queue.AddAfterFailure(0, "new");
+  EXPECT_THAT(recorder.told, ElementsAre("refused", "refused", "retry", "refused"));
+  // Those that are there are neither lost nor refused.
+  for (const char* key : {"working", "ready", "delayed"}) queue.Add(0, key);
+  queue.Done(0, "working");
+  std::vector<std::string> taken;
+  while (auto key = queue.Take(10)) taken.push_back(*key);
+  EXPECT_THAT(taken, ElementsAre("ready", "delayed", "working"));
+}
+
+TEST(WorkQueueCore, HoldsNoMoreKeysThanThereAre) {
+  WorkQueueCore queue;
+  for (int i = 0; i < 1000; ++i) {
+    queue.Add(0, "a");
+    queue.AddAfter(0, "a", 1 + i);
+    (void)queue.AddAfterFailure(0, "a");
+  }
+  EXPECT_EQ(queue.stats(0).depth, 1U);
+  EXPECT_EQ(queue.stats(0).delayed, 1U);
 }
 
 TEST(WorkQueueCore, PausedItHandsOutNothingAndAsksForNoWake) {
