@@ -57,7 +57,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Blocker{"UnboundClaim",
                               {{"telemetryStorageClassName", "no-such-class"}},
                               "ClaimUnbound",
-                              "no-such-class"},
+                              "spec.telemetryStorageClassName"},
                       Blocker{"TooMuchMemory",
                               {{"resources", {{"worker", {{"requests", {{"memory", "100Ti"}}}}}}}},
                               "Unschedulable",

@@ -100,7 +100,7 @@ TEST_F(ClusterFaultsTest, AnApiServerThatPausesForHalfAMinuteIsWaitedFor) {
 
 TEST_F(ClusterFaultsTest, ANodeThatStopsCostsAnAttempt) {
   const std::string node = cluster().NodeOf("worker");
-  Apply(LongerExperiment(kName, 90));
+  Apply(LongerExperiment(kName, 60));
   ASSERT_TRUE(AwaitStep(kName, "Measuring"));
   ASSERT_TRUE(cluster().Docker({"stop", "--time", "1", node}).ok);
   EXPECT_TRUE(AwaitReason(kName, "Node"));

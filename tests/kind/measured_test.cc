@@ -20,8 +20,10 @@ namespace {
 
 using nlohmann::json;
 using ::testing::Contains;
+using ::testing::EndsWith;
 using ::testing::MatchesRegex;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 constexpr const char* kName = "figure-11";
 constexpr std::int64_t kTrials = 3;
@@ -57,7 +59,19 @@ std::set<std::string> ExpectedFiles() {
       }
     }
   }
+  for (const char* figure : {"11a_goodput_median_6_workers", "11b_goodput_median_aggregate"}) {
+    for (const char* form : {"tsv", "pdf", "png"}) {
+      files.insert(fmt::format("{}/data/{}.{}", kName, figure, form));
+    }
+  }
   return files;
+}
+
+// What every reader of the format looks for: its head, and where the objects are.
+void ExpectPdf(const std::string& content) {
+  EXPECT_THAT(content, StartsWith("%PDF-1."));
+  EXPECT_THAT(content, ::testing::HasSubstr("startxref"));
+  EXPECT_THAT(content, EndsWith("%%EOF\n"));
 }
 
 class MeasuredTest : public KindTest {
@@ -117,6 +131,8 @@ TEST_F(MeasuredTest, TheSmallSampleIsMeasuredFiledAndTold) {
   ASSERT_EQ(claim.error(), "");
   const auto files = claim.List();
   EXPECT_EQ(std::set<std::string>(files.begin(), files.end()), ExpectedFiles());
+  ExpectPdf(claim.Read(std::string(kName) + "/data/11a_goodput_median_6_workers.pdf"));
+  ExpectPdf(claim.Read(std::string(kName) + "/data/11b_goodput_median_aggregate.pdf"));
   ASSERT_THAT(status["results"], SizeIs(kWorkers.size()));
   for (std::size_t i = 0; i < kWorkers.size(); ++i) {
     EXPECT_EQ(status["results"][i]["workers"], kWorkers[i]);
