@@ -1,5 +1,9 @@
 #include "images/common/wire/client_messages.h"
 
+#include <algorithm>
+#include <cstring>
+
+#include "images/common/wire/canonical.h"
 #include "images/common/wire/pbf.h"
 
 namespace clockwork::wire {
@@ -59,6 +63,43 @@ void ReadHeader(pbf_reader& reader, ResponseHeader* header) {
   });
 }
 
+constexpr char kHeaderTag = 1 << 3 | 2;
+// With a text of at most this, a response's header has a length of one byte.
+constexpr std::size_t kMaxShortText = 64;
+
+bool DecodeCanonical(std::string_view bytes, InferenceRequest* message) {
+  CanonicalReader reader(bytes);
+  std::string_view header;
+  if (!reader.Field(1, &header) || !reader.Field(2, &message->model_id) ||
+      !reader.Field(3, &message->batch_size) || !reader.Field(4, &message->slo_factor)) {
+    return false;
+  }
+  CanonicalReader nested(header);
+  return reader.AtEnd() && nested.Field(1, &message->header.user_id) &&
+         nested.Field(2, &message->header.user_request_id) && nested.AtEnd();
+}
+
+bool DecodeCanonical(std::string_view bytes, InferenceResponse* message) {
+  CanonicalReader reader(bytes);
+  std::string_view header;
+  if (!reader.Field(1, &header) || !reader.Field(2, &message->model_id) ||
+      !reader.Field(3, &message->batch_size)) {
+    return false;
+  }
+  CanonicalReader nested(header);
+  message->header.message = {};
+  return reader.AtEnd() && nested.Field(1, &message->header.user_request_id) &&
+         nested.Field(2, &message->header.status) &&
+         (nested.AtEnd() || nested.Field(3, &message->header.message)) && nested.AtEnd();
+}
+
+void AppendGeneral(const InferenceResponse& message, std::string* buffer) {
+  pbf_writer writer(*buffer);
+  AppendHeader(writer, message.header);
+  writer.add_uint32(2, message.model_id);
+  writer.add_uint32(3, message.batch_size);
+}
+
 ClientModel ReadModel(protozero::data_view bytes) {
   ClientModel model;
   ReadFields(bytes, "ClientModelInfo", Bits(1, 2, 3, 4), [&](pbf_reader& field) {
@@ -85,14 +126,23 @@ ClientModel ReadModel(protozero::data_view bytes) {
 }  // namespace
 
 void Append(const InferenceRequest& message, std::string* buffer) {
-  pbf_writer writer(*buffer);
-  AppendHeader(writer, message.header);
-  writer.add_uint32(2, message.model_id);
-  writer.add_uint32(3, message.batch_size);
-  writer.add_float(4, message.slo_factor);
+  char bytes[2 + 6 * (1 + kMaxVarintBytes)];
+  char* header = bytes + 2;
+  char* out = PutField(1, Int32Bits(message.header.user_id), header);
+  out = PutField(2, Int32Bits(message.header.user_request_id), out);
+  bytes[0] = kHeaderTag;
+  bytes[1] = static_cast<char>(out - header);  // below 128
+  out = PutField(2, message.model_id, out);
+  out = PutField(3, message.batch_size, out);
+  *out++ = 4 << 3 | 5;
+  std::memcpy(out, &message.slo_factor, sizeof(message.slo_factor));
+  out += sizeof(message.slo_factor);
+  buffer->append(bytes, static_cast<std::size_t>(out - bytes));
 }
 
 Status Decode(std::string_view bytes, InferenceRequest* message) {
+  if (DecodeCanonical(bytes, message)) return {};
+  *message = {};
   constexpr const char* kName = "ModelInferenceReq";
   return Guarded(kName, [&] {
     ReadFields(View(bytes), kName, Bits(1, 2, 3, 4), [&](pbf_reader& field) {
@@ -117,13 +167,30 @@ Status Decode(std::string_view bytes, InferenceRequest* message) {
 }
 
 void Append(const InferenceResponse& message, std::string* buffer) {
-  pbf_writer writer(*buffer);
-  AppendHeader(writer, message.header);
-  writer.add_uint32(2, message.model_id);
-  writer.add_uint32(3, message.batch_size);
+  const std::string_view text = message.header.message;
+  if (text.size() > kMaxShortText) {
+    AppendGeneral(message, buffer);
+    return;
+  }
+  char bytes[4 + 4 * (1 + kMaxVarintBytes) + kMaxShortText];
+  char* header = bytes + 2;
+  char* out = PutField(1, Int32Bits(message.header.user_request_id), header);
+  out = PutField(2, Int32Bits(message.header.status), out);
+  if (!text.empty()) {
+    *out++ = 3 << 3 | 2;
+    *out++ = static_cast<char>(text.size());
+    out = std::copy(text.begin(), text.end(), out);
+  }
+  bytes[0] = kHeaderTag;
+  bytes[1] = static_cast<char>(out - header);  // below 128
+  out = PutField(2, message.model_id, out);
+  out = PutField(3, message.batch_size, out);
+  buffer->append(bytes, static_cast<std::size_t>(out - bytes));
 }
 
 Status Decode(std::string_view bytes, InferenceResponse* message) {
+  if (DecodeCanonical(bytes, message)) return {};
+  *message = {};
   constexpr const char* kName = "ModelInferenceRsp";
   return Guarded(kName, [&] {
     ReadFields(View(bytes), kName, Bits(1, 2, 3), [&](pbf_reader& field) {

@@ -6,12 +6,11 @@ bool RequestPool::Take(RequestIndex* index) {
   if (free_.empty()) {
     if (slots_.size() >= limit_) return false;
     slots_.emplace_back();
-    generations_.push_back(0);
     *index = static_cast<RequestIndex>(slots_.size() - 1);
     return true;
   }
-  *index = free_.back();
-  free_.pop_back();
+  *index = free_.front();
+  free_.pop_front();
   return true;
 }
 
@@ -19,9 +18,16 @@ void RequestPool::ReleaseIfDone(RequestIndex index) {
   Request& request = slots_[index];
   if (!request.answered || request.queued || request.in_action) return;
   request.answered = false;
-  request.input.clear();
-  ++generations_[index];
+  request.has_input = false;
+  ++request.generation;
   free_.push_back(index);
+}
+
+void RequestPool::SetInput(RequestIndex index, std::string_view input) {
+  slots_[index].has_input = !input.empty();
+  if (input.empty()) return;
+  if (index >= inputs_.size()) inputs_.resize(slots_.size());
+  inputs_[index].assign(input);
 }
 
 }  // namespace clockwork::controller

@@ -2,10 +2,15 @@
 
 // The requests that wait for an answer, or that a queue still names. Slots are reused; a slot's
 // index is stable while it is in use. Pure; no allocation once the pool has grown.
+//
+// Requests mostly end in the order in which they came, so the slot that has been free for longest
+// is taken: then neighbours in time are neighbours in memory.
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "images/common/base/time.h"
@@ -31,7 +36,8 @@ struct Request {
   bool answered = false;
   bool queued = false;     // named by its model's queue
   bool in_action = false;  // part of an action sent to a worker
-  std::string input;
+  bool has_input = false;  // which the pool keeps
+  std::uint32_t generation = 0;
 };
 
 class RequestPool {
@@ -46,14 +52,20 @@ class RequestPool {
   Request& operator[](RequestIndex index) { return slots_[index]; }
   const Request& operator[](RequestIndex index) const { return slots_[index]; }
   // Changes whenever the slot is given back, so that a late timer can tell.
-  std::uint32_t Generation(RequestIndex index) const { return generations_[index]; }
+  std::uint32_t Generation(RequestIndex index) const { return slots_[index].generation; }
+
+  // The request's input; inputs are rare, and kept apart from what every request has.
+  void SetInput(RequestIndex index, std::string_view input);
+  std::string_view Input(RequestIndex index) const {
+    return slots_[index].has_input ? std::string_view(inputs_[index]) : std::string_view();
+  }
   std::size_t in_use() const { return slots_.size() - free_.size(); }
 
  private:
   std::size_t limit_;
   std::vector<Request> slots_;
-  std::vector<std::uint32_t> generations_;
-  std::vector<RequestIndex> free_;
+  std::vector<std::string> inputs_;  // as long as there are slots with inputs
+  std::deque<RequestIndex> free_;
 };
 
 }  // namespace clockwork::controller

@@ -124,7 +124,7 @@ void Scheduler::AppendInputs(const Model& model, ActionToSend* send, Effects* ef
   send->first_input = static_cast<std::uint32_t>(effects->input_sizes.size());
   send->inputs_begin = effects->inputs.size();
   for (const RequestIndex index : batch_) {
-    std::string_view input = pool_[index].input;
+    std::string_view input = pool_.Input(index);
     if (input.empty() && options_.generate_inputs && model.description.generated_input) {
       input = *model.description.generated_input;
     }

@@ -8,6 +8,16 @@
 #include "images/controller/core/scheduler.h"
 
 namespace clockwork::controller {
+namespace {
+
+// value × by / divisor. Rarely more than 64 bits, and dividing 128 is slow.
+Nanos Scaled(Nanos value_ns, Nanos by_ns, Nanos divisor_ns) {
+  Nanos product = 0;
+  if (!__builtin_mul_overflow(value_ns, by_ns, &product)) return product / divisor_ns;
+  return static_cast<Nanos>(static_cast<Int128>(value_ns) * by_ns / divisor_ns);
+}
+
+}  // namespace
 
 void Scheduler::SetDeadlines(const Model& model, Request* request) const {
   const Nanos ahead_ns = options_.schedule_ahead_ns;
@@ -27,9 +37,8 @@ void Scheduler::SetDeadlines(const Model& model, Request* request) const {
   const Nanos exec_ns = model.exec.front().At(kDefaultGpuClock);
   request->slo_ns = slo_ns;
   request->deadline_ns = request->arrival_ns + exec_slo_ns;
-  const Int128 demand = static_cast<Int128>(exec_ns) * options_.default_slo_ns;
-  request->exec_demand_ns = static_cast<Nanos>(demand / exec_slo_ns);
-  request->load_demand_ns = static_cast<Nanos>(demand / load_slo_ns);
+  request->exec_demand_ns = Scaled(exec_ns, options_.default_slo_ns, exec_slo_ns);
+  request->load_demand_ns = Scaled(exec_ns, options_.default_slo_ns, load_slo_ns);
 }
 
 void Scheduler::RefuseUnknown(Nanos now_ns, const InferenceArrival& arrival, std::string_view why,
@@ -67,7 +76,7 @@ void Scheduler::OnRequest(Nanos now_ns, const InferenceArrival& arrival, Effects
   request.slo_factor = arrival.slo_factor;
   request.arrival_ns = now_ns;
   request.arrival_copies = model.copies_loaded;
-  request.input.assign(arrival.input);
+  pool_.SetInput(index, arrival.input);
   SetDeadlines(model, &request);
   tracker_.AddDemand(arrival.model_id, request.exec_demand_ns, request.load_demand_ns);
   const Timeout timeout{request.deadline_ns, index, pool_.Generation(index)};

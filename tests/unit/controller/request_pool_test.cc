@@ -37,7 +37,8 @@ TEST(RequestPoolTest, AReusedSlotHasANewGenerationAndNothingOfTheOldRequest) {
   RequestIndex first = 0;
   ASSERT_TRUE(pool.Take(&first));
   const std::uint32_t generation = pool.Generation(first);
-  pool[first].input = "input";
+  pool.SetInput(first, "input");
+  EXPECT_EQ(pool.Input(first), "input");
   pool[first].answered = true;
   pool.ReleaseIfDone(first);
   RequestIndex second = 0;
@@ -45,7 +46,7 @@ TEST(RequestPoolTest, AReusedSlotHasANewGenerationAndNothingOfTheOldRequest) {
   EXPECT_EQ(second, first);
   EXPECT_NE(pool.Generation(second), generation);
   EXPECT_FALSE(pool[second].answered);
-  EXPECT_EQ(pool[second].input, "");
+  EXPECT_EQ(pool.Input(second), "");
 }
 
 TEST(RequestPoolTest, RefusesBeyondItsLimitUntilASlotIsFree) {
