@@ -5,10 +5,11 @@
 namespace clockwork::wire {
 
 void WindowMinimum::Insert(Nanos value) {
-  while (tail_ != head_ && entries_[(tail_ - 1) % kWindow].value >= value) --tail_;
-  if (tail_ != head_ && entries_[head_ % kWindow].sequence + kWindow <= inserted_) ++head_;
-  entries_[tail_ % kWindow] = {value, inserted_};
-  ++tail_;
+  std::uint64_t tail = tail_;
+  while (tail != head_ && entries_[(tail - 1) % kWindow].value >= value) --tail;
+  if (tail != head_ && entries_[head_ % kWindow].sequence + kWindow <= inserted_) ++head_;
+  entries_[tail % kWindow] = {value, inserted_};
+  tail_ = tail + 1;
   ++inserted_;
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <vector>
 
 namespace clockwork::telemetry {
 namespace {
@@ -30,6 +31,25 @@ TEST(FormatRowTest, RequestColumnsInOrder) {
                        .departure_count = 10,
                        .is_coldstart = false};
   EXPECT_EQ(Line(row), "1600000000123456789\t1\t2\t3\t4\t0\t6\t-1\t1\t9\t10\t0\n");
+}
+
+TEST(FormatRowTest, IntegersOfAnyLengthAreThoseOfTheStandardLibrary) {
+  std::vector<std::int64_t> values = {0, std::numeric_limits<std::int64_t>::min(),
+                                      std::numeric_limits<std::int64_t>::max()};
+  for (std::int64_t power = 1; power <= 1'000'000'000'000'000'000 / 10; power *= 10) {
+    for (const std::int64_t value : {power - 1, power, power + 7, 5 * power, 9 * power}) {
+      values.push_back(value);
+      values.push_back(-value);
+    }
+  }
+  for (const std::int64_t value : values) {
+    RequestRow row;
+    row.t = value;
+    row.request_id = static_cast<std::int32_t>(value);
+    const std::string begin =
+        std::to_string(value) + "\t" + std::to_string(row.request_id) + "\t0\t";
+    EXPECT_EQ(Line(row).substr(0, begin.size()), begin);
+  }
 }
 
 TEST(FormatRowTest, ActionColumnsInOrder) {

@@ -54,6 +54,46 @@ TEST(ClientMessages, InferenceResponse) {
   EXPECT_EQ(back.header.message, "timed out");
 }
 
+// The short way of reading takes what every library writes; all else goes the general way.
+TEST(ClientMessages, InferenceOfAnyWidth) {
+  for (const std::int32_t number :
+       {0, 1, 127, 128, 16'383, 16'384, 2'097'152, 268'435'456, INT32_MAX, -1, INT32_MIN}) {
+    const auto bits = static_cast<std::uint32_t>(number);
+    const std::string request = Encode(InferenceRequest{{number, number}, bits, bits, -0.5F});
+    schema::ModelInferenceReq their_request;
+    ASSERT_TRUE(their_request.ParseFromString(request)) << number;
+    EXPECT_EQ(their_request.SerializeAsString(), request) << number;
+    InferenceRequest back;
+    ASSERT_TRUE(Decode(request, &back).ok()) << number;
+    EXPECT_EQ(Encode(back), request) << number;
+
+    for (const std::size_t length : {0U, 9U, 64U, 65U, 200U}) {
+      const std::string text(length, 'x');
+      const std::string response = Encode(InferenceResponse{{number, number, text}, bits, bits});
+      schema::ModelInferenceRsp their_response;
+      ASSERT_TRUE(their_response.ParseFromString(response)) << number;
+      EXPECT_EQ(their_response.SerializeAsString(), response) << number;
+      InferenceResponse response_back;
+      ASSERT_TRUE(Decode(response, &response_back).ok()) << number;
+      EXPECT_EQ(Encode(response_back), response) << number;
+    }
+  }
+}
+
+TEST(ClientMessages, InferenceInAnyOrderOfFields) {
+  const std::string canonical = Encode(InferenceRequest{{7, 63}, 4025, 1, 1.25F});
+  // The header's field is the first; behind the others it means the same.
+  const std::size_t header = 2 + static_cast<std::size_t>(canonical[1]);
+  const std::string moved = canonical.substr(header) + canonical.substr(0, header);
+  for (const std::string& bytes : {moved, canonical + std::string("\x78\x01", 2)}) {
+    InferenceRequest back;
+    ASSERT_TRUE(Decode(bytes, &back).ok());
+    EXPECT_EQ(Encode(back), canonical);
+  }
+  InferenceRequest cut;
+  EXPECT_FALSE(Decode(canonical.substr(0, canonical.size() - 1), &cut).ok());
+}
+
 TEST(ClientMessages, LoadModel) {
   const std::string request = Encode(LoadModelRequest{{0, 1}, "/zoo/resnet50_v2/model", 66});
   schema::LoadModelFromDiskReq their_request;
