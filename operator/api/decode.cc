@@ -158,7 +158,7 @@ void ReadClusterFields(FieldReader& spec, ExperimentSpec* out) {
   spec.Integer("ttlSecondsAfterFinished", 0, kMaxDeadlineSeconds, &out->ttl_seconds_after_finished);
   spec.Choice<Cleanup>("cleanup", kCleanups, &out->cleanup);
   spec.Integer("parallelTrials", 1, kMaxTrials, &out->parallel_trials);
-  spec.Integer("workerPods", 1, kMaxGpus, &out->worker_pods);
+  spec.Integer("workerPods", 1, kMaxWorkerPods, &out->worker_pods);
 }
 
 void ReadSpec(FieldReader spec, ExperimentSpec* out) {

@@ -26,6 +26,7 @@ inline constexpr std::int64_t kMaxGpus = 10'000;
 inline constexpr std::int64_t kMaxWorkerCounts = 1'000;
 inline constexpr std::int64_t kMaxTrials = 100;
 inline constexpr std::int64_t kMaxTrialsInAll = 10'000;  // so that their results fit one object
+inline constexpr std::int64_t kMaxWorkerPods = 256;      // their addresses are one argument
 inline constexpr std::int64_t kMaxAttempts = 10;
 inline constexpr std::int64_t kMaxLoadSteps = 1'000;
 inline constexpr std::int64_t kMaxPeriodSeconds = 86'400;

@@ -18,6 +18,33 @@ constexpr std::size_t kMaxNamespaceBytes = 63;
 
 using Errors = std::vector<std::string>;
 
+// The rules about load steps compare factorMin * factorStep^k with factorMax. manifests/crd does
+// the same in CEL, multiplication by multiplication, so that both round alike.
+
+// step^k for k below 1,024: the product over the binary digits of k.
+double Power(double step, std::int64_t k) {
+  double square = step;
+  double power = 1;
+  for (std::int64_t digit = 1; digit <= 512; digit *= 2) {
+    if ((k / digit) % 2 == 1) power = power * square;
+    square = square * square;
+  }
+  return power;
+}
+
+double TenthPower(double s) { return s * s * s * s * s * s * s * s * s * s; }
+
+bool TooManySteps(const Load& load) {
+  const double power = TenthPower(TenthPower(TenthPower(load.factor_step.value)));
+  return !(load.factor_min.value * power > load.factor_max.value);
+}
+
+// Whether the load has at most k steps.
+bool EndsWithin(const Load& load, std::int64_t k) {
+  return k >= 1 && (k >= kMaxLoadSteps || load.factor_min.value * Power(load.factor_step.value, k) >
+                                              load.factor_max.value);
+}
+
 template <typename... Args>
 void Fail(Errors* errors, std::string_view path, fmt::format_string<Args...> format,
           Args&&... args) {
@@ -53,7 +80,7 @@ void CheckWorkers(const Workers& workers, Errors* errors) {
   }
 }
 
-void CheckLoad(const Load& load, std::int64_t max_workers, Errors* errors) {
+void CheckLoad(const Load& load, Errors* errors) {
   const std::size_t before = errors->size();
   if (load.factor_min.value <= 0) Fail(errors, "spec.load.factorMin", "must be greater than 0");
   if (load.factor_max.value < load.factor_min.value) {
@@ -62,7 +89,7 @@ void CheckLoad(const Load& load, std::int64_t max_workers, Errors* errors) {
   }
   if (load.factor_step.value <= 1) Fail(errors, "spec.load.factorStep", "must be greater than 1");
   if (errors->size() != before) return;
-  if (LoadSteps(load, max_workers) > kMaxLoadSteps) {
+  if (TooManySteps(load)) {
     Fail(errors, "spec.load.factorStep",
          "gives more than {} load steps between factorMin and factorMax; give a larger one",
          kMaxLoadSteps);
@@ -85,6 +112,19 @@ void CheckModelsAndTrace(const Models& models, const Trace& trace, Errors* error
   }
 }
 
+void CheckTrialDeadline(const ExperimentSpec& spec, Errors* errors) {
+  if (!spec.deadlines.trial_seconds) return;
+  const std::int64_t period = spec.load.period_seconds;
+  const auto ends_before = [&](std::int64_t seconds) {
+    return EndsWithin(spec.load, (seconds + period - 1) / period - 1);
+  };
+  if (ends_before(*spec.deadlines.trial_seconds)) return;
+  std::int64_t steps = 1;
+  while (!EndsWithin(spec.load, steps)) ++steps;
+  Fail(errors, "spec.deadlines.trialSeconds",
+       "must be greater than the {} s that the load steps of one trial take", steps * period);
+}
+
 void CheckFit(const ExperimentSpec& spec, const std::vector<std::int64_t>& counts, Errors* errors) {
   const std::int64_t trials = spec.trials * static_cast<std::int64_t>(counts.size());
   if (trials > kMaxTrialsInAll) {
@@ -102,14 +142,7 @@ void CheckFit(const ExperimentSpec& spec, const std::vector<std::int64_t>& count
     Fail(errors, "spec.workerPods", "must not be greater than the smallest worker count ({})",
          counts.front());
   }
-  if (spec.deadlines.trial_seconds) {
-    const std::int64_t load_seconds =
-        LoadSteps(spec.load, counts.back()) * spec.load.period_seconds;
-    if (*spec.deadlines.trial_seconds <= load_seconds) {
-      Fail(errors, "spec.deadlines.trialSeconds",
-           "must be greater than the {} s that the load steps of one trial take", load_seconds);
-    }
-  }
+  CheckTrialDeadline(spec, errors);
 }
 
 bool IsQuantity(std::string_view text) {
@@ -188,6 +221,8 @@ void CheckClusterFields(const ExperimentSpec& spec, Errors* errors) {
   if (!IsQuantity(spec.telemetry_claim_size)) {
     Fail(errors, "spec.telemetryClaimSize", "must be a quantity such as \"10Gi\", not \"{}\"",
          spec.telemetry_claim_size);
+  } else if (spec.telemetry_claim_size.find_first_of("123456789") == std::string::npos) {
+    Fail(errors, "spec.telemetryClaimSize", "must be greater than 0; write for example \"10Gi\"");
   }
   const std::pair<const char*, const RoleResources*> roles[] = {
       {"worker", &spec.resources.worker},
@@ -220,7 +255,7 @@ std::vector<std::string> Validate(const ScalabilityExperiment& experiment) {
   }
   CheckWorkers(spec.workers, &errors);
   const std::vector<std::int64_t> counts = WorkerCounts(spec.workers);
-  CheckLoad(spec.load, counts.empty() ? 1 : counts.back(), &errors);
+  CheckLoad(spec.load, &errors);
   CheckModelsAndTrace(spec.models, spec.trace, &errors);
   CheckClusterFields(spec, &errors);
   // What must fit the list of N and the load steps needs both to be in order.

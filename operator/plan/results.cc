@@ -16,13 +16,16 @@ Json NumberOrNull(const std::optional<double>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
-// The median over one member of all trials.
+// The median over one member of the valid trials, or of all where none is valid.
 std::optional<double> MedianOf(const std::vector<TrialRecord>& trials,
                                double TrialRecord::*member) {
-  std::vector<double> values;
-  values.reserve(trials.size());
-  for (const TrialRecord& trial : trials) values.push_back(trial.*member);
-  return Median(std::move(values));
+  std::vector<double> measured;
+  std::vector<double> valid;
+  for (const TrialRecord& trial : trials) {
+    measured.push_back(trial.*member);
+    if (trial.valid) valid.push_back(trial.*member);
+  }
+  return Median(valid.empty() ? measured : valid);
 }
 
 void Conclude(std::int64_t planned, WorkersResult* result) {

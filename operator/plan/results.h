@@ -17,8 +17,8 @@ namespace clockwork::plan {
 // Of an even number the mean of the middle two; nothing of none.
 std::optional<double> Median(std::vector<double> values);
 
-// All that is known about one N. The medians run over all measured trials, valid or not, as the
-// figures do; `valid` says whether every planned trial was measured and is valid.
+// All that is known about one N. The medians run over the valid trials, or over all that are
+// measured where none is valid; `valid` says whether every planned trial was measured and is valid.
 struct WorkersResult {
   std::int64_t workers = 0;
   std::int64_t config = 0;

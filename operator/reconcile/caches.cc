@@ -2,12 +2,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "operator/plan/cluster/names.h"
 #include "operator/reconcile/kinds.h"
 
 namespace clockwork::reconcile {
 namespace {
 
-constexpr const char* kByOwner = "owner";
+constexpr const char* kByExperiment = "experiment";
 
 // The experiment that a pod says it belongs to; empty for a stranger's.
 std::string ExperimentOf(const kube::Json& pod) {
@@ -45,7 +46,7 @@ kube::Json NodeEssence(const kube::Json& node) {
 
 // One namespace that is looked after, or all of them together.
 struct Caches::Namespace {
-  Namespace() : pods({{kByOwner, kube::ByControllerUid()}}) {}
+  Namespace() : pods({{kByExperiment, kube::ByLabel(std::string(kExperimentLabel))}}) {}
 
   std::string name;  // empty: all
   kube::Store experiments;
@@ -173,9 +174,10 @@ std::vector<kube::ObjectPtr> Caches::Experiments() const {
 }
 
 std::vector<kube::ObjectPtr> Caches::Pods(std::string_view name_space,
-                                          std::string_view owner_uid) const {
+                                          std::string_view experiment) const {
   const Namespace* place = Of(name_space);
-  return place == nullptr ? std::vector<kube::ObjectPtr>{} : place->pods.Find(kByOwner, owner_uid);
+  if (place == nullptr) return {};
+  return place->pods.Find(kByExperiment, plan::cluster::ExperimentLabel(experiment));
 }
 
 kube::ObjectPtr Caches::Claim(std::string_view name_space, std::string_view name) const {

@@ -50,8 +50,8 @@ class Caches {
   // Null when unknown. Any thread.
   kube::ObjectPtr Experiment(std::string_view key) const;
   std::vector<kube::ObjectPtr> Experiments() const;
-  // Pods whose controlling owner has this uid.
-  std::vector<kube::ObjectPtr> Pods(std::string_view name_space, std::string_view owner_uid) const;
+  // Pods with the label of this experiment, whoever owns them.
+  std::vector<kube::ObjectPtr> Pods(std::string_view name_space, std::string_view experiment) const;
   kube::ObjectPtr Claim(std::string_view name_space, std::string_view name) const;
   // Nothing when nodes are not watched: nothing is known of them then.
   std::optional<std::vector<kube::ObjectPtr>> Nodes() const;

@@ -119,17 +119,24 @@ std::optional<plan::cluster::PodView> ViewPod(const json& object) {
   const json& conditions = Member(status, "conditions");
   pod.ready = TextOf(Find(conditions, "type", "Ready"), "status") == "True";
   const json& scheduled = Find(conditions, "type", "PodScheduled");
-  if (TextOf(scheduled, "status") == "False" && TextOf(scheduled, "reason") == "Unschedulable") {
-    pod.unschedulable_message = TextOf(scheduled, "message");
+  if (TextOf(scheduled, "status") == "False") {
+    pod.unscheduled_reason = TextOf(scheduled, "reason");
+    if (pod.unscheduled_reason.empty()) pod.unscheduled_reason = "Unschedulable";
+    pod.unscheduled_message = TextOf(scheduled, "message");
+  } else {
+    pod.scheduled_ns = TimeOf(scheduled, "lastTransitionTime").value_or(0);
   }
+  const json& sandbox = Find(conditions, "type", "PodReadyToStartContainers");
+  if (sandbox.is_object()) pod.sandbox_ready = TextOf(sandbox, "status") == "True";
   ViewContainer(status, &pod);
   return pod;
 }
 
-plan::cluster::ClaimView ViewClaim(const json* object) {
+plan::cluster::ClaimView ViewClaim(const json* object, std::string_view uid) {
   plan::cluster::ClaimView claim;
   if (object == nullptr) return claim;
   claim.exists = true;
+  claim.owned = IsOwnedBy(*object, uid);
   claim.deleting = Member(*object, "metadata").contains("deletionTimestamp");
   const json& status = Member(*object, "status");
   claim.phase = TextOf(status, "phase");

@@ -17,8 +17,8 @@ plan::cluster::ExperimentView ViewExperiment(const nlohmann::json& object);
 // Nothing for a pod that lacks the labels of one of ours.
 std::optional<plan::cluster::PodView> ViewPod(const nlohmann::json& object);
 
-// `object` null: there is no such claim.
-plan::cluster::ClaimView ViewClaim(const nlohmann::json* object);
+// `object` null: there is no such claim. `uid` is the experiment's.
+plan::cluster::ClaimView ViewClaim(const nlohmann::json* object, std::string_view uid);
 
 plan::cluster::NodeView ViewNode(const nlohmann::json& object);
 

@@ -22,18 +22,20 @@ using plan::cluster::PodView;
 
 bool HasWork(const Decision& decision) { return decision.write_status || !decision.steps.empty(); }
 
-std::vector<PodView> ViewPods(const std::vector<kube::ObjectPtr>& objects) {
-  std::vector<PodView> pods;
-  for (const kube::ObjectPtr& object : objects) {
-    if (auto pod = ViewPod(*object)) pods.push_back(std::move(*pod));
-  }
-  return pods;
-}
-
 }  // namespace
 
 Reconciler::Reconciler(ReconcilerParts parts)
     : parts_(std::move(parts)), failures_(parts_.log, parts_.outages) {}
+
+void Reconciler::Pods::Add(const kube::Json& object, std::string_view uid) {
+  auto pod = ViewPod(object);
+  if (!pod) return;
+  if (IsOwnedBy(object, uid)) {
+    own.push_back(std::move(*pod));
+  } else if (!pod->terminal()) {
+    strangers.push_back(std::move(pod->name));
+  }
+}
 
 ReconcileEnd Reconciler::Reconcile(const std::string& key) {
   const kube::ObjectPtr cached = parts_.caches->Experiment(key);
@@ -45,8 +47,10 @@ ReconcileEnd Reconciler::Reconcile(const std::string& key) {
   }
   const std::string uid = kube::MetadataText(*cached, "uid");
   const std::string name_space = kube::MetadataText(*cached, "namespace");
-  const auto decision =
-      plan::cluster::Decide(Gather(*cached, ViewPods(parts_.caches->Pods(name_space, uid))));
+  Pods pods;
+  const std::string name = kube::MetadataText(*cached, "name");
+  for (const auto& object : parts_.caches->Pods(name_space, name)) pods.Add(*object, uid);
+  const auto decision = plan::cluster::Decide(Gather(*cached, std::move(pods)));
   if (HasWork(decision)) return ReadAndAct(key);
   const Nanos look_ns = NextLookNs(key, decision);
   if (parts_.now() >= look_ns) return ReadAndAct(key);
@@ -74,16 +78,16 @@ Nanos Reconciler::Looked(const std::string& key, bool waits) {
   return now_ns + parts_.look_again_ns;
 }
 
-plan::cluster::World Reconciler::Gather(const kube::Json& experiment,
-                                        std::vector<PodView> pods) const {
+plan::cluster::World Reconciler::Gather(const kube::Json& experiment, Pods pods) const {
   plan::cluster::World world;
   world.now_ns = parts_.now();
   world.experiment = ViewExperiment(experiment);
-  world.pods = std::move(pods);
+  world.pods = std::move(pods.own);
+  world.strangers = std::move(pods.strangers);
   if (world.experiment.experiment) {
     const std::string claim = plan::cluster::ClaimName(*world.experiment.experiment);
     const kube::ObjectPtr object = parts_.caches->Claim(world.experiment.name_space, claim);
-    world.claim = ViewClaim(object.get());
+    world.claim = ViewClaim(object.get(), world.experiment.uid);
   }
   const auto nodes = parts_.caches->Nodes();
   world.nodes_known = nodes.has_value();
@@ -95,17 +99,14 @@ plan::cluster::World Reconciler::Gather(const kube::Json& experiment,
   return world;
 }
 
-kube::Outcome<std::vector<PodView>> Reconciler::ReadPods(const Subject& subject) {
+kube::Outcome<Reconciler::Pods> Reconciler::ReadPods(const Subject& subject) {
   const std::string label = plan::cluster::ExperimentLabel(kube::SplitKey(subject.key).name);
   kube::Selector selector;
   selector.labels = fmt::format("{},{}={}", kPodSelector, plan::cluster::kExperimentLabel, label);
   auto list = parts_.client->List(kPods, subject.name_space, selector);
   if (!list.ok()) return list.error();
-  std::vector<PodView> pods;
-  for (const kube::Json& object : list->items) {
-    if (!IsOwnedBy(object, subject.uid)) continue;
-    if (auto pod = ViewPod(object)) pods.push_back(std::move(*pod));
-  }
+  Pods pods;
+  for (const kube::Json& object : list->items) pods.Add(object, subject.uid);
   return pods;
 }
 
@@ -121,8 +122,8 @@ ReconcileEnd Reconciler::ReadAndAct(const std::string& key) {
   auto pods = ReadPods(subject);
   if (!pods.ok()) return Failed(key, "list its pods", pods.error());
   // Pods that are still ending have steps after them.
-  const bool ending =
-      std::any_of(pods->begin(), pods->end(), [](const PodView& pod) { return pod.deleting(); });
+  const bool ending = std::any_of(pods->own.begin(), pods->own.end(),
+                                  [](const PodView& pod) { return pod.deleting(); });
   const Decision decision = plan::cluster::Decide(Gather(subject.object, std::move(*pods)));
   const Nanos look_ns = Looked(key, ending || HasWork(decision) || !decision.status.active.empty());
   ReconcileEnd end = Act(&subject, decision);
@@ -225,7 +226,8 @@ Reconciler::StepEnd Reconciler::Take(const Subject& subject,
       deleted.error().failure == kube::Failure::kConflict) {
     return std::nullopt;
   }
-  return Failed(subject.key, "delete the experiment", deleted.error());
+  return Refused(subject, kube::SplitKey(subject.key).name, "delete the experiment",
+                 deleted.error());
 }
 
 Reconciler::StepEnd Reconciler::Refused(const Subject& subject, const std::string& object,

@@ -15,6 +15,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "operator/kube/client.h"
@@ -70,10 +71,16 @@ class Reconciler {
     kube::Json object;
   };
 
-  plan::cluster::World Gather(const kube::Json& experiment,
-                              std::vector<plan::cluster::PodView> pods) const;
+  // The pods with the experiment's label: its own, and those of one that had its name before.
+  struct Pods {
+    std::vector<plan::cluster::PodView> own;
+    std::vector<std::string> strangers;  // that have not ended
+    void Add(const kube::Json& object, std::string_view uid);
+  };
+
+  plan::cluster::World Gather(const kube::Json& experiment, Pods pods) const;
   ReconcileEnd ReadAndAct(const std::string& key);
-  kube::Outcome<std::vector<plan::cluster::PodView>> ReadPods(const Subject& subject);
+  kube::Outcome<Pods> ReadPods(const Subject& subject);
   ReconcileEnd Act(Subject* subject, const plan::cluster::Decision& decision);
   StepEnd WriteStatus(Subject* subject, const plan::cluster::Decision& decision);
 

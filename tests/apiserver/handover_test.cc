@@ -75,7 +75,7 @@ class HandoverTest : public OperatorClusterTest {
     EXPECT_EQ(status.at("progress"), "4/4");
     EXPECT_EQ(status.at("failures"), 0);
     EXPECT_EQ(status.at("results")[1].at("goodputRps"), json({2001, 2002}));
-    EXPECT_EQ(pods().MostAlive("controller"), 1U);
+    EXPECT_EQ(pods().MostAlive("client"), 1U);
     const Span first = WritesOf(proxy());
     const Span second = WritesOf(*second_proxy_);
     EXPECT_GT(first.first, 0U);

@@ -41,7 +41,7 @@ TEST_F(OperatorExperimentTest, FifteenWorkerCountsThreeTimesHaveTheRightMedians)
     EXPECT_EQ(result.at("medianGoodputRps"), GoodputOf(workers[i], 2));
     EXPECT_EQ(result.at("attempts"), json({1, 1, 1}));
   }
-  EXPECT_EQ(pods().MostAlive("controller"), 1U) << "one trial at a time";
+  EXPECT_EQ(pods().MostAlive("client"), 1U) << "one trial at a time";
   EXPECT_THAT(pods().Seen(), SizeIs(45 * 4 + 1));
   EXPECT_TRUE(AwaitNoPods(lab)) << Describe(lab, "figure-11");
   EXPECT_EQ(op->End(SIGTERM), ExitedWith(0)) << op->err();

@@ -178,10 +178,12 @@ void ClusterSimulation::Schedule(PodView* pod) {
     const std::string node = fmt::format("{}-{}", plan::cluster::NameOf(role), number);
     if (!NodeReady(node)) continue;
     pod->node = node;
-    pod->unschedulable_message.clear();
+    pod->unscheduled_reason.clear();
+    pod->unscheduled_message.clear();
     return;
   }
-  pod->unschedulable_message = "0/6 nodes are available";
+  pod->unscheduled_reason = "Unschedulable";
+  pod->unscheduled_message = "0/6 nodes are available";
 }
 
 void ClusterSimulation::EndPod(PodView* pod, bool success, std::string message) {
@@ -283,7 +285,8 @@ World ClusterSimulation::Observe() {
                       .deleting = false,
                       .status = seen_status_};
   for (const auto& [name, pod] : history_[history_.size() - 1 - lag_]) world.pods.push_back(pod);
-  world.claim = {.exists = claim_exists_, .phase = "Bound", .message = {}, .deleting = false};
+  world.claim = {
+      .exists = claim_exists_, .phase = "Bound", .message = {}, .deleting = false, .owned = true};
   for (const auto& [name, node] : nodes_) world.nodes.push_back(node);
   world.refusals = refusals_;
   return world;
@@ -292,7 +295,10 @@ World ClusterSimulation::Observe() {
 void ClusterSimulation::RunOperator() {
   const World world = Observe();
   const Decision decision = plan::cluster::Decide(world);
-  if (!decision.write_status && decision.wake_ns == kNever && !experiment_.spec.suspend) {
+  const auto& active = decision.status.active;
+  const bool named = std::any_of(active.begin(), active.end(),
+                                 [](const ActiveTrial& each) { return !each.reason.empty(); });
+  if (!decision.write_status && decision.wake_ns == kNever && !experiment_.spec.suspend && !named) {
     violations_.push_back("it waits for nothing in particular");
   }
   Apply(decision);
@@ -363,9 +369,19 @@ void ClusterSimulation::Check() {
   for (const auto& [trial, attempts] : alive) {
     if (attempts.size() > 1) violations_.push_back("two attempts alive of " + trial);
   }
-  if (alive.size() > static_cast<std::size_t>(experiment_.spec.parallel_trials)) {
-    violations_.push_back("more trials alive than may be");
+  // Beside those that are measured there may be as many whose telemetry is being filed; no client
+  // runs beside a collector, unless trials run side by side.
+  const auto places = static_cast<std::size_t>(experiment_.spec.parallel_trials);
+  if (alive.size() > 2 * places) violations_.push_back("more trials alive than may be");
+  std::size_t clients = 0;
+  std::size_t collectors = 0;
+  for (const auto& [name, pod] : pods_) {
+    if (pod.terminal() || pod.deleting()) continue;
+    clients += pod.role == Role::kClient ? 1 : 0;
+    collectors += pod.role == Role::kCollector ? 1 : 0;
   }
+  if (clients > places) violations_.push_back("more clients alive than may be");
+  if (places == 1 && clients > 0 && collectors > 0) violations_.push_back("filed beside a client");
   if (status_.figures && !status_.active.empty()) violations_.push_back("drawn too early");
   const bool drawing =
       status_.figures && status_.figures->state == plan::cluster::FiguresState::kDrawing;

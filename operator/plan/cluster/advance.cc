@@ -17,21 +17,31 @@ Nanos WholeMilliseconds(Nanos time_ns) { return time_ns - time_ns % kMillisecond
 class Attempt {
  public:
   Attempt(const World& world, const PlannedTrial& trial, const ActiveTrial& active,
-          const std::optional<Blocker>& leftovers)
+          const Surroundings& surroundings)
       : world_(world),
         spec_(world.experiment.experiment->spec),
         trial_(trial),
-        leftovers_(leftovers),
+        surroundings_(surroundings),
+        before_(active),
         result_{.active = active, .failure = {}, .measurement = {}, .steps = {}} {}
 
   Advance Run() {
     // Every turn but the last goes a step forward.
     while (Turn()) {
     }
+    const bool waited = before_.step >= TrialStep::kPreparing &&
+                        before_.step <= TrialStep::kClient && IsOthers(before_.reason);
     if (!Ended()) {
+      const bool crowded = IsStarting() && blocker_ && IsOthers(blocker_->reason);
+      if (crowded && surroundings_.winding_up) AwaitTelemetry();
+      const bool waits = IsStarting() && blocker_ && IsOthers(blocker_->reason);
+      // Its time begins when nobody else is waited for any more.
+      if (waited && !waits) result_.active.start_ns = WholeMilliseconds(world_.now_ns);
       NameBlocker();
-      CheckDeadlines();
+      if (!waits) CheckDeadlines();
     }
+    result_.is_others =
+        waited && result_.failure && result_.failure->reason == reason::kTrialDeadline;
     if (Ended()) result_.steps.clear();
     return std::move(result_);
   }
@@ -46,7 +56,7 @@ class Attempt {
       case TrialStep::kBackoff:
         return LeaveBackoff();
       case TrialStep::kSuspended:
-        return Begin();
+        return surroundings_.has_place && Begin();
       case TrialStep::kPreparing:
         return Prepare();
       case TrialStep::kWorkers:
@@ -98,13 +108,14 @@ class Attempt {
   bool LeaveBackoff() {
     const Nanos end_ns = result_.active.start_ns + spec_.retries.backoff_seconds * kSecond;
     // A pause that lies in the future is a clock that was put back: it is over.
-    if (world_.now_ns >= end_ns || world_.now_ns < result_.active.start_ns) return Begin();
+    const bool over = world_.now_ns >= end_ns || world_.now_ns < result_.active.start_ns;
+    if (over) return surroundings_.has_place && Begin();
     WakeAt(end_ns);
     return false;
   }
 
   bool Prepare() {
-    if (leftovers_) Block(*leftovers_);
+    if (surroundings_.leftovers) Block(*surroundings_.leftovers);
     if (auto blocker = WhyNoClaim(world_)) Block(*blocker);
     if (auto blocker = WhyNoNodes(world_)) Block(*blocker);
     const bool claim_missing = !world_.claim.exists && spec_.telemetry_claim_name.empty();
@@ -112,11 +123,14 @@ class Attempt {
       result_.steps.emplace_back(CreateClaim{MakeClaim(world_)});
     }
     if (blocker_ || claim_missing) return false;
+    result_.active.start_ns = WholeMilliseconds(world_.now_ns);
     return GoTo(TrialStep::kWorkers);
   }
 
   // False for a while after a refusal, which is then the blocker.
   bool MayCreateNow(const std::string& object) {
+    // What was refused beside the last trial's pods need not be refused now that they are gone.
+    if (before_.reason == reason::kWaiting && !surroundings_.winding_up) return true;
     CreateTurn turn = MayCreate(world_, object, result_.active.start_ns);
     WakeAt(turn.again_ns);
     return BlockOrFail(turn.blocker) && turn.now;
@@ -134,6 +148,10 @@ class Attempt {
   }
   std::string Name(const PodId& id) const {
     return PodName(world_.experiment.name, world_.experiment.uid, id);
+  }
+
+  std::optional<Blocker> WhyNotYet(const PodView& pod) {
+    return WhyNotReady(pod, world_.now_ns, &result_.wake_ns);
   }
 
   // A pod that must be there, since it was seen ready. False when the attempt is lost.
@@ -158,7 +176,7 @@ class Attempt {
       return false;
     }
     if (auto lost = WhyLost(world_, *pod)) return Fail(std::move(*lost));
-    if (!BlockOrFail(WhyNotReady(*pod))) return false;
+    if (!BlockOrFail(WhyNotYet(*pod))) return false;
     return pod->ready && !pod->ip.empty();
   }
 
@@ -202,7 +220,9 @@ class Attempt {
       for (std::int64_t i = 0; i < spec_.worker_pods; ++i) {
         addresses.push_back(fmt::format("{}:{}", Find(Role::kWorker, i)->ip, kWorkerPort));
       }
-      return MakeController(world_, trial_, result_.active.attempt, addresses);
+      PodSpec made = MakeController(world_, trial_, result_.active.attempt, addresses);
+      made.preferred_node = surroundings_.node;
+      return made;
     };
     if (!Await(pod, make)) return false;
     result_.active.node = pod->node;
@@ -213,13 +233,21 @@ class Attempt {
     if (!WorkersAreThere() || !IsThere(Role::kController)) return false;
     const PodView* pod = Find(Role::kClient);
     if (pod == nullptr) {
+      if (surroundings_.leftovers) Block(*surroundings_.leftovers);
+      if (surroundings_.winding_up) AwaitTelemetry();
+      if (blocker_) return false;
       Create(MakeClient(world_, trial_, result_.active.attempt, Find(Role::kController)->ip));
       return false;
     }
     if (pod->phase == PodPhase::kRunning || pod->terminal()) return GoTo(TrialStep::kMeasuring);
     if (auto lost = WhyLost(world_, *pod)) return Fail(std::move(*lost));
-    BlockOrFail(WhyNotReady(*pod));
+    BlockOrFail(WhyNotYet(*pod));
     return false;
+  }
+
+  // Beside the last trial's pods a lack of room is no news, and filing is not to disturb a client.
+  void AwaitTelemetry() {
+    blocker_ = Blocker{reason::kWaiting, "the telemetry of the last trial is being filed"};
   }
 
   bool Measure() {
@@ -238,6 +266,7 @@ class Attempt {
     // A pod that was deleted disappears; before that it may still show how it ended.
     if (pod == nullptr || pod->terminal() || pod->exit_code) return GoTo(TrialStep::kCollecting);
     if (!pod->deleting()) {
+      if (const Refusal* refusal = FindRefusal(world_, pod->name)) Block(WhyRefused(*refusal));
       result_.steps.emplace_back(DeletePod{pod->name, pod->uid, kGraceSeconds});
       return false;
     }
@@ -247,6 +276,12 @@ class Attempt {
   }
 
   bool Collect() {
+    // The controller has ended; the workers are of no use any more, and in the way of the next.
+    for (std::int64_t i = 0; i < spec_.worker_pods; ++i) {
+      const PodView* worker = Find(Role::kWorker, i);
+      if (worker == nullptr || worker->terminal() || worker->deleting()) continue;
+      result_.steps.emplace_back(DeletePod{worker->name, worker->uid, kGraceSeconds});
+    }
     const PodView* pod = Find(Role::kCollector);
     if (pod == nullptr) {
       CreateCollector();
@@ -256,7 +291,7 @@ class Attempt {
     // One that is being deleted will be gone, and is then made again: filing twice does no harm.
     if (pod->deleting()) return false;
     if (auto lost = WhyLost(world_, *pod)) return Fail(std::move(*lost));
-    BlockOrFail(WhyNotReady(*pod));
+    BlockOrFail(WhyNotYet(*pod));
     return false;
   }
 
@@ -298,9 +333,11 @@ class Attempt {
   }
 
   bool HasStarted() const { return result_.active.step >= TrialStep::kPreparing; }
+  bool IsStarting() const { return HasStarted() && result_.active.step <= TrialStep::kClient; }
 
+  // Before there are pods there is nothing that could take too long.
   void CheckDeadlines() {
-    if (!HasStarted()) return;
+    if (!HasPods(result_.active.step)) return;
     const Nanos start_ns = result_.active.start_ns;
     const std::string blocked =
         blocker_ ? fmt::format("; {}: {}", blocker_->reason, blocker_->message) : "";
@@ -329,7 +366,8 @@ class Attempt {
   const World& world_;
   const api::ExperimentSpec& spec_;
   const PlannedTrial& trial_;
-  const std::optional<Blocker>& leftovers_;
+  const Surroundings& surroundings_;
+  const ActiveTrial before_;
   Advance result_;
   std::optional<Blocker> blocker_;  // of the current turn
 };
@@ -337,8 +375,8 @@ class Attempt {
 }  // namespace
 
 Advance AdvanceTrial(const World& world, const PlannedTrial& trial, const ActiveTrial& active,
-                     const std::optional<Blocker>& leftovers) {
-  return Attempt(world, trial, active, leftovers).Run();
+                     const Surroundings& surroundings) {
+  return Attempt(world, trial, active, surroundings).Run();
 }
 
 }  // namespace clockwork::plan::cluster

@@ -66,6 +66,10 @@ const PodView* FindPod(const World& world, const PodId& id) {
 }
 
 bool HasPods(TrialStep step) { return step >= TrialStep::kWorkers; }
+bool IsUnderWay(TrialStep step) {
+  return step >= TrialStep::kPreparing && step <= TrialStep::kMeasuring;
+}
+bool IsWindingUp(TrialStep step) { return step >= TrialStep::kStopping; }
 
 std::optional<Blocker> WhyLeftovers(const World& world, const ExperimentStatus& status) {
   for (const PodView& pod : world.pods) {
@@ -76,6 +80,19 @@ std::optional<Blocker> WhyLeftovers(const World& world, const ExperimentStatus& 
         fmt::format("pod {} of an earlier attempt has not ended yet; if it stays, see its "
                     "node {} and its finalizers",
                     pod.name, pod.node)};
+  }
+  if (world.strangers.empty()) return std::nullopt;
+  return Blocker{
+      reason::kPodsTerminating,
+      fmt::format("pod {} of an earlier experiment of this name has not ended yet; if it "
+                  "stays, see its node and its finalizers",
+                  world.strangers.front())};
+}
+
+std::optional<Blocker> WhyNotDeleted(const World& world, const ExperimentStatus& status) {
+  for (const PodView& pod : world.pods) {
+    if (pod.deleting() || IsNeeded(pod, status)) continue;
+    if (const Refusal* refusal = FindRefusal(world, pod.name)) return WhyRefused(*refusal);
   }
   return std::nullopt;
 }

@@ -29,10 +29,16 @@ constexpr WaitingReason kWaitingReasons[] = {
     {reason::kCreateContainerConfigError, true, "see the message; kubectl describe pod says more"},
     {reason::kCreateContainerError, false, "see the message; kubectl describe pod says more"}};
 
+constexpr std::string_view kOthers[] = {
+    reason::kUnschedulable,   reason::kSchedulingGated, reason::kNodesMissing,
+    reason::kPodsTerminating, reason::kClaimUnbound,    reason::kClaimMissing,
+    reason::kClaimLost,       reason::kQuotaExceeded,   reason::kAdmissionDenied,
+    reason::kForbidden,       reason::kNameConflict,    reason::kWaiting};
+
 std::string WithColon(const std::string& text) { return text.empty() ? "" : ": " + text; }
 
 Blocker WhyUnschedulable(const PodView& pod) {
-  const std::string& message = pod.unschedulable_message;
+  const std::string& message = pod.unscheduled_message;
   const auto says = [&message](const char* text) {
     return message.find(text) != std::string::npos;
   };
@@ -47,10 +53,46 @@ Blocker WhyUnschedulable(const PodView& pod) {
         reason::kClaimMissing,
         fmt::format("pod {} needs a claim that does not exist; create it: {}", pod.name, message)};
   }
+  if (pod.unscheduled_reason == reason::kSchedulingGated) {
+    return {
+        reason::kSchedulingGated,
+        fmt::format("pod {} has scheduling gates, which an admission policy of the cluster adds; "
+                    "whoever set them must remove them{}",
+                    pod.name, WithColon(message))};
+  }
+  const bool usual = pod.unscheduled_reason == reason::kUnschedulable;
   return {reason::kUnschedulable,
           fmt::format("no node takes pod {}; check spec.placement, spec.resources and the nodes' "
-                      "taints: {}",
-                      pod.name, message)};
+                      "taints: {}{}",
+                      pod.name, usual ? "" : pod.unscheduled_reason + " ", message)};
+}
+
+// Whether its node has not got as far as starting its containers.
+bool IsBeingSetUp(const PodView& pod) {
+  if (pod.sandbox_ready) return !*pod.sandbox_ready;
+  return pod.waiting_reason == reason::kContainerCreating;
+}
+
+// What takes too long without anybody having said why.
+std::optional<Blocker> WhyNotSetUp(const PodView& pod, Nanos now_ns, Nanos* wake_ns) {
+  const bool placed = !pod.node.empty();
+  if (placed && !IsBeingSetUp(pod)) return std::nullopt;
+  const Nanos since_ns = placed && pod.scheduled_ns > 0 ? pod.scheduled_ns : pod.created_ns;
+  if (now_ns < since_ns + kSetUpNs) {
+    *wake_ns = std::min(*wake_ns, since_ns + kSetUpNs);
+    return std::nullopt;
+  }
+  if (!placed) {
+    return Blocker{reason::kUnschedulable,
+                   fmt::format("no scheduler has looked at pod {}; see whether the cluster's "
+                               "scheduler runs",
+                               pod.name)};
+  }
+  return Blocker{reason::kContainerCreating,
+                 fmt::format("node {} has not set up pod {} yet; most often its volume cannot be "
+                             "attached or mounted, or the network is not ready: kubectl describe "
+                             "pod {} says which",
+                             pod.node, pod.name, pod.name)};
 }
 
 // Who is meant in a sentence about the role's pod.
@@ -123,7 +165,11 @@ std::optional<Blocker> WhyNoNode(const World& world, Role role, const api::TextM
 
 }  // namespace
 
-std::optional<Blocker> WhyNotReady(const PodView& pod) {
+bool IsOthers(std::string_view reason) {
+  return std::find(std::begin(kOthers), std::end(kOthers), reason) != std::end(kOthers);
+}
+
+std::optional<Blocker> WhyNotReady(const PodView& pod, Nanos now_ns, Nanos* wake_ns) {
   if (pod.phase != PodPhase::kPending) return std::nullopt;
   for (const WaitingReason& known : kWaitingReasons) {
     if (pod.waiting_reason != known.reason) continue;
@@ -132,8 +178,8 @@ std::optional<Blocker> WhyNotReady(const PodView& pod) {
                                known.remedy, WithColon(pod.waiting_message)),
                    known.fatal};
   }
-  if (!pod.unschedulable_message.empty()) return WhyUnschedulable(pod);
-  return std::nullopt;
+  if (!pod.unscheduled_reason.empty()) return WhyUnschedulable(pod);
+  return WhyNotSetUp(pod, now_ns, wake_ns);
 }
 
 std::optional<Blocker> WhyLost(const World& world, const PodView& pod) {
@@ -170,6 +216,13 @@ std::optional<Blocker> WhyNoClaim(const World& world) {
   if (world.claim.exists && world.claim.deleting) {
     return Blocker{reason::kClaimMissing,
                    fmt::format("the PersistentVolumeClaim {} is being deleted", name)};
+  }
+  if (world.claim.exists && !world.claim.owned && experiment.spec.telemetry_claim_name.empty()) {
+    return Blocker{
+        reason::kNameConflict,
+        fmt::format("the PersistentVolumeClaim {} belongs to somebody else; delete it, or "
+                    "name it in spec.telemetryClaim to use it all the same",
+                    name)};
   }
   if (world.claim.phase == "Lost") {
     return Blocker{

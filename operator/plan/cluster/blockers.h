@@ -1,10 +1,12 @@
 #pragma once
 
 // Why a trial cannot go on, in one word and one sentence with the remedy. Pure. A blocker is
-// reported at once and ends the attempt only at the start-up deadline, unless it is fatal.
+// reported at once. A fatal one ends the attempt, one that waits for others (IsOthers) never does,
+// and the rest do at the start-up deadline.
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "operator/plan/cluster/world.h"
 
@@ -16,8 +18,17 @@ struct Blocker {
   bool fatal = false;  // waiting does not help: the attempt ends
 };
 
-// Why a pod that should become ready is not. Nothing while it starts as usual.
-std::optional<Blocker> WhyNotReady(const PodView& pod);
+// Whether only somebody else can remove what has this reason (a label, a quota, room on a node, a
+// claim): however long it takes, it says nothing about the attempt.
+bool IsOthers(std::string_view reason);
+
+// A pod that has not been looked at by a scheduler, or set up by its node, for this long is held
+// up.
+inline constexpr Nanos kSetUpNs = 10 * kSecond;
+
+// Why a pod that should become ready is not. Nothing while it starts as usual; then *wake_ns is
+// lowered to when that would not be usual any more.
+std::optional<Blocker> WhyNotReady(const PodView& pod, Nanos now_ns, Nanos* wake_ns);
 
 // Why a pod that should be running is of no use any more: ended, being deleted, or on a node that
 // is not ready. Always fatal.

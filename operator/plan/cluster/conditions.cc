@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "operator/plan/cluster/reasons.h"
@@ -47,6 +48,12 @@ void SetCondition(const char* type, Verdict verdict, Observed observed,
   conditions->push_back(std::move(condition));
 }
 
+bool IsOurs(std::string_view type) {
+  constexpr std::string_view kTypes[] = {"Ready", "Progressing", "Degraded", "Complete",
+                                         "FiguresDrawn"};
+  return std::find(std::begin(kTypes), std::end(kTypes), type) != std::end(kTypes);
+}
+
 void SetAll(Verdicts verdicts, Observed observed, ExperimentStatus* status) {
   const std::vector<Condition> before = std::move(status->conditions);
   std::vector<Condition> conditions;
@@ -55,6 +62,10 @@ void SetAll(Verdicts verdicts, Observed observed, ExperimentStatus* status) {
   SetCondition("Degraded", std::move(verdicts.degraded), observed, before, &conditions);
   SetCondition("Complete", std::move(verdicts.complete), observed, before, &conditions);
   SetCondition("FiguresDrawn", std::move(verdicts.figures_drawn), observed, before, &conditions);
+  // What others have added stays, as far as there is room.
+  for (const Condition& old : before) {
+    if (!IsOurs(old.type) && conditions.size() < kMaxConditions) conditions.push_back(old);
+  }
   status->conditions = std::move(conditions);
   status->message = Shortened(std::move(status->message), kMaxMessageBytes);
   status->observed_generation = observed.generation;
@@ -73,7 +84,8 @@ const ActiveTrial* FirstActive(const ExperimentStatus& status, bool (*wanted)(co
 }
 
 bool IsBlocked(const ActiveTrial& active) {
-  return active.step >= TrialStep::kPreparing && !active.reason.empty();
+  return active.step >= TrialStep::kPreparing && !active.reason.empty() &&
+         active.reason != reason::kWaiting;
 }
 bool HasFailed(const ActiveTrial& active) {
   return active.step == TrialStep::kBackoff && !active.reason.empty();
@@ -121,18 +133,49 @@ void DescribeDrawing(Observed observed, ExperimentStatus* status) {
   SetAll(std::move(verdicts), observed, status);
 }
 
+void AddStuck(const std::optional<Blocker>& stuck, Verdicts* verdicts, ExperimentStatus* status) {
+  if (!stuck) return;
+  status->message += fmt::format("; {}: {}", stuck->reason, stuck->message);
+  verdicts->degraded = Yes(stuck->reason, stuck->message);
+}
+
+void SetEnd(const std::string& reason, const std::optional<Blocker>& stuck, Observed observed,
+            ExperimentStatus* status) {
+  status->message = WhyEnded(reason) + Summary(*status);
+  const bool undrawn = status->figures && status->figures->state == FiguresState::kMissing;
+  const std::string why_undrawn = undrawn ? WhyFiguresMissing(*status->figures) : "";
+  if (undrawn) status->message += "; " + why_undrawn;
+  const std::string message = status->message;
+  Verdicts verdicts{Yes(reason::kAsExpected, ""), No(reason, message), No(reason::kAsExpected, ""),
+                    Yes(reason, message), Yes(reason::kFiguresDrawn, "")};
+  if (undrawn) {
+    verdicts.degraded = Yes(reason::kFiguresMissing, why_undrawn);
+    verdicts.figures_drawn = No(reason::kFiguresMissing, why_undrawn);
+  } else if (!status->figures) {
+    verdicts.figures_drawn = No(reason, "no trial was measured");
+  }
+  if (status->trials_invalid > 0) verdicts.degraded = Yes(reason::kTrialInvalid, message);
+  if (status->phase != Phase::kComplete) {
+    verdicts.ready = verdicts.complete = No(reason, message);
+    verdicts.degraded = Yes(reason, message);
+  }
+  AddStuck(stuck, &verdicts, status);
+  SetAll(std::move(verdicts), observed, status);
+}
+
 }  // namespace
 
-void Describe(const Plan& plan, bool suspended, Observed observed, ExperimentStatus* status) {
-  if (suspended) {
-    status->phase = Phase::kSuspended;
-    status->message = "suspended by spec.suspend; " + Summary(*status);
-    const std::string& message = status->message;
-    const Verdict no = No(reason::kSuspended, message);
-    SetAll({Yes(reason::kSuspended, message), no, No(reason::kAsExpected, ""), no, no}, observed,
-           status);
-    return;
-  }
+void DescribeSuspended(const std::optional<Blocker>& stuck, Observed observed,
+                       ExperimentStatus* status) {
+  status->phase = Phase::kSuspended;
+  status->message = "suspended by spec.suspend; " + Summary(*status);
+  const Verdict no = No(reason::kSuspended, status->message);
+  Verdicts verdicts{no, no, No(reason::kAsExpected, ""), no, no};
+  AddStuck(stuck, &verdicts, status);
+  SetAll(std::move(verdicts), observed, status);
+}
+
+void Describe(const Plan& plan, Observed observed, ExperimentStatus* status) {
   status->phase = status->start_ns ? Phase::kRunning : Phase::kPending;
   if (status->figures) return DescribeDrawing(observed, status);
   status->message =
@@ -143,6 +186,9 @@ void Describe(const Plan& plan, bool suspended, Observed observed, ExperimentSta
   Verdicts verdicts{Yes(reason::kAsExpected, ""), Yes(going_on, status->message),
                     No(reason::kAsExpected, ""), No(reason::kRunning, Summary(*status)),
                     No(reason::kWaiting, "drawn when nothing is left to be measured")};
+  if (!status->start_ns) {
+    verdicts.ready = verdicts.complete = No(reason::kWaiting, "nothing has been started yet");
+  }
   if (failed != nullptr) verdicts.degraded = Yes(failed->reason, Sentence(plan, *failed));
   if (blocked != nullptr) {
     status->message = Sentence(plan, *blocked);
@@ -161,28 +207,18 @@ std::string WhyFiguresMissing(const FiguresStatus& figures) {
 }
 
 void DescribeEnd(const std::string& reason, Observed observed, ExperimentStatus* status) {
-  const bool complete = reason == reason::kAllMeasured;
-  status->phase = complete ? Phase::kComplete : Phase::kFailed;
   status->completion_ns = observed.now_ns - observed.now_ns % kSecond;
-  status->message = WhyEnded(reason) + Summary(*status);
-  const bool undrawn = status->figures && status->figures->state == FiguresState::kMissing;
-  const std::string why_undrawn = undrawn ? WhyFiguresMissing(*status->figures) : "";
-  if (undrawn) status->message += "; " + why_undrawn;
-  const std::string& message = status->message;
-  Verdicts verdicts{Yes(reason::kAsExpected, ""), No(reason, message), No(reason::kAsExpected, ""),
-                    Yes(reason, message), Yes(reason::kFiguresDrawn, "")};
-  if (undrawn) {
-    verdicts.degraded = Yes(reason::kFiguresMissing, why_undrawn);
-    verdicts.figures_drawn = No(reason::kFiguresMissing, why_undrawn);
-  } else if (!status->figures) {
-    verdicts.figures_drawn = No(reason, "no trial was measured");
+  status->phase = reason == reason::kAllMeasured ? Phase::kComplete : Phase::kFailed;
+  SetEnd(reason, std::nullopt, observed, status);
+}
+
+void DescribeAfterEnd(const std::optional<Blocker>& stuck, Observed observed,
+                      ExperimentStatus* status) {
+  for (const Condition& condition : status->conditions) {
+    if (condition.type != "Complete") continue;
+    const std::string reason = condition.reason;
+    return SetEnd(reason, stuck, observed, status);
   }
-  if (status->trials_invalid > 0) verdicts.degraded = Yes(reason::kTrialInvalid, message);
-  if (!complete) {
-    verdicts.ready = verdicts.complete = No(reason, message);
-    verdicts.degraded = Yes(reason, message);
-  }
-  SetAll(std::move(verdicts), observed, status);
 }
 
 void DescribeInvalidSpec(const std::string& errors, Observed observed, ExperimentStatus* status) {

@@ -62,13 +62,28 @@ class Reconciliation {
   // After the end: the object's own time to live.
   void LiveOut() {
     status().active.clear();
-    if (!spec_.ttl_seconds_after_finished) return;
+    std::optional<Blocker> stuck;
+    if (spec_.ttl_seconds_after_finished) stuck = EndLife();
+    if (!stuck) stuck = WhyNotDeleted(world_, status());
+    DescribeAfterEnd(stuck, observed_, &status());
+  }
+
+  // Returns what keeps the experiment from being deleted.
+  std::optional<Blocker> EndLife() {
     const Nanos end_ns = *status().completion_ns + *spec_.ttl_seconds_after_finished * kSecond;
-    if (world_.now_ns >= end_ns) {
-      decision_.steps.emplace_back(DeleteExperiment{world_.experiment.uid});
-    } else {
+    if (world_.now_ns < end_ns) {
       WakeAt(end_ns);
+      return std::nullopt;
     }
+    const Refusal* refusal = FindRefusal(world_, world_.experiment.name);
+    const Nanos again_ns = refusal == nullptr ? 0 : refusal->time_ns + kRefusalRetryNs;
+    if (refusal != nullptr && refusal->time_ns <= world_.now_ns && world_.now_ns < again_ns) {
+      WakeAt(again_ns);
+    } else {
+      decision_.steps.emplace_back(DeleteExperiment{world_.experiment.uid});
+    }
+    if (refusal == nullptr) return std::nullopt;
+    return WhyRefused(*refusal);
   }
 
   void Measure() {
@@ -77,7 +92,11 @@ class Reconciliation {
       Record(false, reason::kResumed, "the experiment goes on");
     }
     if (DeadlinePassed()) {
-      std::erase_if(status().active, [](const ActiveTrial& each) { return !HasPods(each.step); });
+      std::erase_if(status().active, [](const ActiveTrial& each) {
+        return !HasPods(each.step) || (each.step <= TrialStep::kClient && IsOthers(each.reason));
+      });
+    } else if (DeadlineNs()) {
+      WakeAt(*DeadlineNs());
     }
     const std::vector<ActiveTrial> active = std::move(status().active);
     status().active = active;
@@ -112,15 +131,32 @@ class Reconciliation {
     }
   }
 
-  bool DeadlinePassed() const {
+  // Of the experiment, once it has begun.
+  std::optional<Nanos> DeadlineNs() const {
     const auto& seconds = spec_.deadlines.experiment_seconds;
     const auto& start_ns = decision_.status.start_ns;
-    return seconds && start_ns && world_.now_ns >= *start_ns + *seconds * kSecond;
+    if (!seconds || !start_ns) return std::nullopt;
+    return *start_ns + *seconds * kSecond;
+  }
+  bool DeadlinePassed() const { return DeadlineNs() && world_.now_ns >= *DeadlineNs(); }
+
+  Surroundings SurroundingsOf(TrialId id) {
+    Surroundings surroundings;
+    surroundings.leftovers = WhyLeftovers(world_, status());
+    std::int64_t under_way = 0;
+    for (const ActiveTrial& other : status().active) {
+      if (other.id == id) continue;
+      under_way += IsUnderWay(other.step) ? 1 : 0;
+      if (!IsWindingUp(other.step)) continue;
+      surroundings.winding_up = true;
+      surroundings.node = other.node;
+    }
+    surroundings.has_place = under_way < spec_.parallel_trials;
+    return surroundings;
   }
 
   void AdvanceOne(const ActiveTrial& active) {
-    Advance advance =
-        AdvanceTrial(world_, Planned(active.id), active, WhyLeftovers(world_, status()));
+    Advance advance = AdvanceTrial(world_, Planned(active.id), active, SurroundingsOf(active.id));
     const auto entry = std::find_if(status().active.begin(), status().active.end(),
                                     [&](const ActiveTrial& each) { return each.id == active.id; });
     if (advance.measurement) {
@@ -130,7 +166,7 @@ class Reconciliation {
       return EndAttempt(entry, valid, advance.measurement->reason, advance.measurement->message);
     }
     if (advance.failure) {
-      BookFailure(active.id, &status());
+      if (!advance.is_others) BookFailure(active.id, &status());
       Record(true, advance.failure->reason,
              fmt::format("{} failed: {}", Label(active), advance.failure->message));
       return EndAttempt(entry, false, advance.failure->reason, advance.failure->message);
@@ -176,10 +212,11 @@ class Reconciliation {
       }
       Record(false, reason::kTrialStarted, Label(after));
     }
-    // That the pods of the last attempt are still ending is the ordinary course: the status says
-    // so, and it is no news.
+    // That the pods of the last attempt are still ending, or its telemetry is being filed, is the
+    // ordinary course: the status says so, and it is no news.
     const bool is_news = !after.reason.empty() && after.reason != before.reason &&
-                         after.reason != reason::kPodsTerminating;
+                         after.reason != reason::kPodsTerminating &&
+                         after.reason != reason::kWaiting;
     if (after.step >= TrialStep::kPreparing && is_news) {
       Record(true, after.reason, fmt::format("{}: {}", Label(after), after.message));
     }
@@ -197,9 +234,14 @@ class Reconciliation {
     return DecideNext(states, spec_.retries.attempts);
   }
 
+  // Trials that wind up leave their place to the next.
   void StartTrials() {
     const auto places = static_cast<std::size_t>(spec_.parallel_trials);
-    for (std::size_t i = 0; i < places && status().active.size() < places; ++i) {
+    for (std::size_t i = 0; i < places && status().active.size() < 2 * places; ++i) {
+      const auto winding_up = static_cast<std::size_t>(
+          std::count_if(status().active.begin(), status().active.end(),
+                        [](const ActiveTrial& each) { return IsWindingUp(each.step); }));
+      if (status().active.size() - winding_up >= places) return;
       const NextTrial next = Next();
       if (next.kind != NextTrial::Kind::kRun) return;
       const PlannedTrial& trial = plan_.order[next.index];
@@ -237,7 +279,11 @@ class Reconciliation {
   // `end` is why nothing is left to be done; null while something is.
   void Conclude(const char* end) {
     if (end != nullptr) return End(end);
-    Describe(plan_, spec_.suspend, observed_, &status());
+    if (spec_.suspend) {
+      DescribeSuspended(WhyNotDeleted(world_, status()), observed_, &status());
+    } else {
+      Describe(plan_, observed_, &status());
+    }
   }
 
   // What is measured is drawn before the end; true while that is under way.

@@ -57,6 +57,7 @@ struct PodSpec {
   std::string claim;                  // mounted at kTelemetryMount; empty: none
   std::string sub_path;               // of the claim; empty: its root
   std::string node;                   // must run there; empty: where the placement allows
+  std::string preferred_node;         // should run there if it can
   api::RolePlacement placement;
   api::RoleResources resources;
   api::PullPolicy pull_policy = api::PullPolicy::kIfNotPresent;

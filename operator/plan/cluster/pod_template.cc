@@ -113,20 +113,31 @@ Json Volumes(const PodSpec& pod) {
   return volumes;
 }
 
-// The node by name, and yet through the scheduler, which knows whether the pod fits.
-Json NodeAffinity(const std::string& node) {
+Json NodeTerm(const std::string& node) {
   const Json field = {{"key", "metadata.name"}, {"operator", "In"}, {"values", {node}}};
-  const Json term = {{"matchFields", Json::array({field})}};
-  return {{"nodeAffinity",
-           {{"requiredDuringSchedulingIgnoredDuringExecution",
-             {{"nodeSelectorTerms", Json::array({term})}}}}}};
+  return {{"matchFields", Json::array({field})}};
+}
+
+// The node by name, and yet through the scheduler, which knows whether the pod fits.
+Json RequiredNode(const std::string& node) {
+  return {{"requiredDuringSchedulingIgnoredDuringExecution",
+           {{"nodeSelectorTerms", Json::array({NodeTerm(node)})}}}};
+}
+
+Json PreferredNode(const std::string& node) {
+  return {{"preferredDuringSchedulingIgnoredDuringExecution",
+           Json::array({{{"weight", 100}, {"preference", NodeTerm(node)}}})}};
 }
 
 void AddPlacement(const PodSpec& pod, Json* spec) {
   if (!pod.placement.node_selector.empty()) {
     (*spec)["nodeSelector"] = Texts(pod.placement.node_selector);
   }
-  if (!pod.node.empty()) (*spec)["affinity"] = NodeAffinity(pod.node);
+  if (!pod.node.empty()) {
+    (*spec)["affinity"]["nodeAffinity"] = RequiredNode(pod.node);
+  } else if (!pod.preferred_node.empty()) {
+    (*spec)["affinity"]["nodeAffinity"] = PreferredNode(pod.preferred_node);
+  }
   for (const api::Toleration& toleration : pod.placement.tolerations) {
     (*spec)["tolerations"].push_back(Json(api::EncodeToleration(toleration)));
   }

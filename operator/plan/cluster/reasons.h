@@ -12,7 +12,9 @@ inline constexpr const char* kInvalidImageName = "InvalidImageName";
 inline constexpr const char* kErrImageNeverPull = "ErrImageNeverPull";
 inline constexpr const char* kCreateContainerConfigError = "CreateContainerConfigError";
 inline constexpr const char* kCreateContainerError = "CreateContainerError";
+inline constexpr const char* kContainerCreating = "ContainerCreating";
 inline constexpr const char* kUnschedulable = "Unschedulable";
+inline constexpr const char* kSchedulingGated = "SchedulingGated";
 // Blockers around them.
 inline constexpr const char* kNodesMissing = "NodesMissing";
 inline constexpr const char* kPodsTerminating = "PodsTerminating";

@@ -22,10 +22,12 @@ namespace clockwork::plan::cluster {
 
 inline constexpr std::size_t kMaxMessageBytes = 1'024;      // of any message in a status,
 inline constexpr std::size_t kMaxActiveMessageBytes = 256;  // but of those in `active`
+inline constexpr std::size_t kMaxConditions = 16;           // others may add some
 
 enum class Phase { kPending, kRunning, kSuspended, kComplete, kFailed };
 
-// What an attempt is waiting for or doing, in order.
+// What an attempt is waiting for or doing, in order. Once its client has ended (kStopping) the next
+// trial's servers are started beside it, but no client before its telemetry is filed.
 enum class TrialStep {
   kBackoff,     // the last attempt failed at `start_ns`; this one waits its turn
   kSuspended,   // stopped by spec.suspend; this attempt begins when it is resumed
@@ -59,7 +61,8 @@ struct StatusResult {
   std::vector<std::int64_t> goodput_rps;  // the trial's peak; -1: not measured
   std::vector<std::int64_t> attempts;     // that have ended and count
   std::vector<std::int64_t> invalid;      // trials (from 1) whose measurement is not valid
-  // Of the measured trials; computed when written, ignored when read.
+  // Of the valid trials, or of the measured ones where none is valid; computed when written,
+  // ignored when read.
   std::optional<std::int64_t> median_goodput_rps;
   bool operator==(const StatusResult&) const = default;
 };

@@ -45,10 +45,13 @@ bool IsValid(const StatusResult& result, std::int64_t trial) {
 
 void SetMedian(StatusResult* result) {
   std::vector<double> measured;
-  for (const std::int64_t rps : result->goodput_rps) {
+  std::vector<double> valid;
+  for (std::int64_t trial = 1; Index(trial) < result->goodput_rps.size(); ++trial) {
+    const std::int64_t rps = result->goodput_rps[Index(trial)];
     if (rps >= 0) measured.push_back(static_cast<double>(rps));
+    if (IsValid(*result, trial)) valid.push_back(static_cast<double>(rps));
   }
-  const std::optional<double> median = Median(std::move(measured));
+  const std::optional<double> median = Median(valid.empty() ? measured : valid);
   result->median_goodput_rps.reset();
   if (median) result->median_goodput_rps = std::llround(*median);
 }

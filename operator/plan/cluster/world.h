@@ -52,8 +52,13 @@ struct PodView {
   std::optional<std::int64_t> exit_code;  // state terminated
   std::string terminated_reason;          // e.g. "OOMKilled"
   std::string terminated_message;         // the termination message (4,096 bytes at most)
-  // Condition PodScheduled = False with reason Unschedulable: its message, else empty.
-  std::string unschedulable_message;
+  // Condition PodScheduled = False: its reason (Unschedulable, SchedulingGated, ...) and message;
+  // else empty.
+  std::string unscheduled_reason;
+  std::string unscheduled_message;
+  Nanos scheduled_ns = 0;  // since when PodScheduled is True; 0: unknown
+  // Condition PodReadyToStartContainers: volumes are mounted and the network is there.
+  std::optional<bool> sandbox_ready;
 
   bool deleting() const { return deletion_ns.has_value(); }
   bool terminal() const { return phase == PodPhase::kSucceeded || phase == PodPhase::kFailed; }
@@ -65,6 +70,7 @@ struct ClaimView {
   std::string phase;    // Pending, Bound, Lost
   std::string message;  // of its latest condition or event, when known
   bool deleting = false;
+  bool owned = false;  // by the experiment
 };
 
 struct NodeView {
@@ -118,6 +124,8 @@ struct World {
   Nanos now_ns = 0;
   ExperimentView experiment;
   std::vector<PodView> pods;
+  // Pods of another experiment of the same name, one that was deleted, which have not ended yet.
+  std::vector<std::string> strangers;
   ClaimView claim;
   // False where the operator may not list nodes: then nothing is said about them.
   bool nodes_known = true;

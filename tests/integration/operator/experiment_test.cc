@@ -40,7 +40,7 @@ TEST(Experiment, IsMeasuredAndItsMediansAreInTheStatus) {
   EXPECT_EQ(status.at("peakWorkers"), 2);
   EXPECT_EQ(status.at("failures"), 0);
   EXPECT_THAT(rig.pods().Seen(), SizeIs(6 * 4 + 1));
-  EXPECT_EQ(rig.pods().MostAlive("worker"), 1U) << "one trial at a time";
+  EXPECT_EQ(rig.pods().MostAlive("client"), 1U) << "one trial at a time";
   EXPECT_TRUE(rig.server().WaitUntil([&] { return rig.server().List("pods").empty(); }))
       << rig.Describe("x");
 }

@@ -132,8 +132,8 @@ PodScript PodDouble::ChooseScript(const PodFacts& facts) {
 }
 
 void PodDouble::Advance(Pod* pod) {
-  while (Step(pod)) {
-  }
+  // Also those that go to their end at once were alive on the way.
+  while (Step(pod)) CountAlive();
   CountAlive();
 }
 

@@ -70,7 +70,7 @@ TEST(SummarizeTest, MediansOverTheTrialsOfEachN) {
   EXPECT_EQ(results[1].trials[2].id, (TrialId{2, 3}));
 }
 
-TEST(SummarizeTest, AnInvalidTrialCountsButMarksItsN) {
+TEST(SummarizeTest, AnInvalidTrialMarksItsNAndCountsOnlyWhereNoneIsValid) {
   const Plan plan = PlanOf({2, 4}, 3);
   Records records = AllRecords(plan);
   records[2]->valid = false;
@@ -78,7 +78,13 @@ TEST(SummarizeTest, AnInvalidTrialCountsButMarksItsN) {
   const auto results = Summarize(plan, records);
   EXPECT_FALSE(results[0].valid);
   EXPECT_EQ(results[0].reason, "trial 2: late");
-  EXPECT_DOUBLE_EQ(results[0].median_goodput_rps.value(), 2020);
+  // Without the invalid one in the middle, and of the trial before it.
+  records[2]->goodput_rps = 9'999;
+  EXPECT_DOUBLE_EQ(Summarize(plan, records)[0].median_goodput_rps.value(), 2020);
+  records[4]->valid = false;
+  EXPECT_DOUBLE_EQ(Summarize(plan, records)[0].median_goodput_rps.value(), 2010);
+  records[0]->valid = false;
+  EXPECT_DOUBLE_EQ(Summarize(plan, records)[0].median_goodput_rps.value(), 2030);
   EXPECT_TRUE(results[1].valid);
 }
 

@@ -93,7 +93,22 @@ TEST(ViewPod, SaysWhyItHasNoNode) {
                                    {"reason", "Unschedulable"},
                                    {"message", "0/3 nodes are available"}}}}}));
   ASSERT_TRUE(pod);
-  EXPECT_EQ(pod->unschedulable_message, "0/3 nodes are available");
+  EXPECT_EQ(pod->unscheduled_reason, "Unschedulable");
+  EXPECT_EQ(pod->unscheduled_message, "0/3 nodes are available");
+  EXPECT_FALSE(pod->sandbox_ready);
+}
+
+TEST(ViewPod, SaysHowFarItsNodeHasGot) {
+  const auto pod = ViewPod(Pod({{"phase", "Pending"},
+                                {"conditions",
+                                 {{{"type", "PodScheduled"},
+                                   {"status", "True"},
+                                   {"lastTransitionTime", "1970-01-01T00:00:09Z"}},
+                                  {{"type", "PodReadyToStartContainers"}, {"status", "False"}}}}}));
+  ASSERT_TRUE(pod);
+  EXPECT_EQ(pod->unscheduled_reason, "");
+  EXPECT_EQ(pod->scheduled_ns, 9 * kSecond);
+  EXPECT_EQ(pod->sandbox_ready, false);
 }
 
 TEST(ViewPod, SurvivesWhatIsMissingOrOfAnotherType) {
@@ -148,10 +163,16 @@ TEST(ViewExperiment, KeepsTheReasonOfARefusedSpec) {
 }
 
 TEST(ViewClaim, DistinguishesMissingFromPending) {
-  EXPECT_FALSE(ViewClaim(nullptr).exists);
+  EXPECT_FALSE(ViewClaim(nullptr, "u").exists);
   const json claim = {{"metadata", json::object()}, {"status", {{"phase", "Pending"}}}};
-  EXPECT_TRUE(ViewClaim(&claim).exists);
-  EXPECT_EQ(ViewClaim(&claim).phase, "Pending");
+  EXPECT_TRUE(ViewClaim(&claim, "u").exists);
+  EXPECT_EQ(ViewClaim(&claim, "u").phase, "Pending");
+}
+
+TEST(ViewClaim, SaysWhoseItIs) {
+  const json claim = {{"metadata", {{"ownerReferences", {{{"uid", "u"}, {"controller", true}}}}}}};
+  EXPECT_TRUE(ViewClaim(&claim, "u").owned);
+  EXPECT_FALSE(ViewClaim(&claim, "v").owned);
 }
 
 TEST(ViewNode, KnowsReadyAndCordoned) {

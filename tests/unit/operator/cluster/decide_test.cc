@@ -70,19 +70,25 @@ constexpr LifeCase kLife[] = {
        AddPod(world, Role::kController);
        End(&AddPod(world, Role::kClient), true);
      },
-     "StoppingController", "delete c1t1a1-controller"},
+     "StoppingController", "delete c1t1a1-controller, create c2t1a1-worker0"},
     {"a controller that is stopping is awaited", TrialStep::kStopping,
      [](World* world) {
        AddPod(world, Role::kController).deletion_ns = world->now_ns + kSecond;
        End(&AddPod(world, Role::kClient), true);
      },
-     "StoppingController", ""},
+     "StoppingController", "create c2t1a1-worker0"},
     {"a controller that is gone has stopped", TrialStep::kStopping,
      [](World* world) { End(&AddPod(world, Role::kClient), true); }, "Collecting",
-     "create c1t1a1-collector"},
+     "create c1t1a1-collector, create c2t1a1-worker0"},
+    {"the workers go when the controller has ended", TrialStep::kStopping,
+     [](World* world) {
+       AddPod(world, Role::kWorker);
+       End(&AddPod(world, Role::kClient), true);
+     },
+     "Collecting", "delete c1t1a1-worker0, create c1t1a1-collector, create c2t1a1-worker0"},
     {"a lost collector is made again", TrialStep::kCollecting,
      [](World* world) { End(&AddPod(world, Role::kClient), true); }, "Collecting",
-     "create c1t1a1-collector"}};
+     "create c1t1a1-collector, create c2t1a1-worker0"}};
 
 TEST(DecideTest, ATrialGoesOnStepByStep) {
   for (const LifeCase& each : kLife) {
@@ -118,8 +124,8 @@ TEST(DecideTest, TheSameWorldTwiceChangesNothingMore) {
   EXPECT_THAT(again.events, IsEmpty());
 }
 
-// What keeps a trial from going on, and the reason that names it.
-struct BlockerCase {
+// What ends an attempt, and the reason that names it.
+struct FailureCase {
   const char* description;
   TrialStep step;
   void (*arrange)(World*);
@@ -127,88 +133,7 @@ struct BlockerCase {
   const char* words;  // in the message
 };
 
-PodView& AddPending(World* world, Role role) {
-  PodView& pod = AddPod(world, role);
-  pod.phase = PodPhase::kPending;
-  pod.ready = false;
-  return pod;
-}
-
-constexpr BlockerCase kBlockers[] = {
-    {"a label is missing", TrialStep::kPreparing,
-     [](World* world) { world->nodes.erase(world->nodes.begin()); }, reason::kNodesMissing,
-     "kubectl label node NODE clockwork.dev/role=worker"},
-    {"the only node is not ready", TrialStep::kPreparing,
-     [](World* world) { world->nodes[2].ready = false; }, reason::kNodesMissing, "client"},
-    {"the named claim is missing", TrialStep::kPreparing,
-     [](World* world) {
-       world->claim = {};
-       Spec(world).telemetry_claim_name = "mine";
-     },
-     reason::kClaimMissing, "mine"},
-    {"the volume is lost", TrialStep::kPreparing, [](World* world) { world->claim.phase = "Lost"; },
-     reason::kClaimLost, "exp-telemetry"},
-    {"an earlier pod does not end", TrialStep::kPreparing,
-     [](World* world) { AddPod(world, Role::kWorker, 7).deletion_ns = world->now_ns; },
-     reason::kPodsTerminating, "a7-worker0"},
-    {"the image cannot be pulled", TrialStep::kWorkers,
-     [](World* world) { AddPending(world, Role::kWorker).waiting_reason = "ImagePullBackOff"; },
-     reason::kImagePullBackOff, "spec.images"},
-    {"no node has room", TrialStep::kWorkers,
-     [](World* world) { AddPending(world, Role::kWorker).unschedulable_message = "0/3 nodes"; },
-     reason::kUnschedulable, "0/3 nodes"},
-    {"the claim is not bound", TrialStep::kController,
-     [](World* world) {
-       AddPod(world, Role::kWorker);
-       AddPending(world, Role::kController).unschedulable_message =
-           "pod has unbound immediate PersistentVolumeClaims";
-     },
-     reason::kClaimUnbound, "spec.telemetryStorageClassName"},
-    {"a quota", TrialStep::kWorkers,
-     [](World* world) {
-       world->refusals.push_back({Refusal::Kind::kQuota,
-                                  PodName("exp", "uid-of-exp", {{1, 1}, 1, Role::kWorker, 0}),
-                                  "exceeded quota: pods", world->now_ns - kSecond});
-     },
-     reason::kQuotaExceeded, "exceeded quota: pods"},
-    {"a missing permission", TrialStep::kWorkers,
-     [](World* world) {
-       world->refusals.push_back({Refusal::Kind::kForbidden,
-                                  PodName("exp", "uid-of-exp", {{1, 1}, 1, Role::kWorker, 0}),
-                                  "cannot create resource \"pods\"", world->now_ns - kSecond});
-     },
-     reason::kForbidden, "cannot create resource"}};
-
-TEST(DecideTest, WhatBlocksATrialIsNamedAtOnceAndDoesNotEndIt) {
-  for (const BlockerCase& each : kBlockers) {
-    World world = MakeWorld();
-    Activate(&world, each.step);
-    each.arrange(&world);
-    const Decision decision = Decide(world);
-    ASSERT_EQ(decision.status.active.size(), 1U) << each.description;
-    EXPECT_EQ(decision.status.active[0].reason, each.reason) << each.description;
-    EXPECT_THAT(decision.status.active[0].message, HasSubstr(each.words)) << each.description;
-    EXPECT_EQ(decision.status.conditions[0].type, "Ready");
-    EXPECT_EQ(decision.status.conditions[0].status, ConditionStatus::kFalse) << each.description;
-    EXPECT_EQ(decision.status.conditions[0].reason, each.reason) << each.description;
-    EXPECT_EQ(decision.status.failures, 0) << each.description;
-    // Pods of an earlier attempt that are still ending are no news.
-    const bool is_news = std::string_view(each.reason) != reason::kPodsTerminating;
-    ASSERT_EQ(decision.events.size(), is_news ? 1U : 0U) << each.description;
-    if (is_news) {
-      EXPECT_EQ(decision.events[0].reason, each.reason) << each.description;
-    }
-    EXPECT_LE(decision.wake_ns, world.now_ns + 300 * kSecond) << each.description;
-
-    world.now_ns += 300 * kSecond;  // the start-up deadline
-    world.refusals.clear();
-    const Decision late = Decide(world);
-    EXPECT_EQ(late.status.failures, 1) << each.description;
-    EXPECT_EQ(late.status.active[0].reason, reason::kStartupDeadline) << each.description;
-  }
-}
-
-constexpr BlockerCase kFailures[] = {
+constexpr FailureCase kFailures[] = {
     {"a worker is gone", TrialStep::kMeasuring,
      [](World* world) {
        AddPod(world, Role::kController);
@@ -264,7 +189,7 @@ constexpr BlockerCase kFailures[] = {
      reason::kTrialDeadline, "100 s"}};
 
 TEST(DecideTest, WhatEndsAnAttemptIsNamedAndFollowedByTheNext) {
-  for (const BlockerCase& each : kFailures) {
+  for (const FailureCase& each : kFailures) {
     World world = MakeWorld();
     Activate(&world, each.step);
     each.arrange(&world);
@@ -297,6 +222,78 @@ TEST(DecideTest, AMeasuredTrialIsRecordedAndTheNextOneWaitsForItsPodsToGo) {
   ASSERT_EQ(decision.status.active.size(), 1U);
   EXPECT_EQ(decision.status.active[0].workers, 4);
   EXPECT_EQ(decision.status.active[0].reason, reason::kPodsTerminating);
+}
+
+// A ready pod of the trial of N = 4.
+void AddToSecond(World* world, Role role) {
+  PodView& pod = AddPod(world, role);
+  pod.config = 2;
+  pod.name = PodName("exp", "uid-of-exp", {{2, 1}, 1, role, 0});
+}
+
+// The trial of N = 2 is being filed, and the servers of N = 4 are ready.
+World OverlappingWorld() {
+  World world = MakeWorld();
+  Activate(&world, TrialStep::kCollecting);
+  End(&AddPod(&world, Role::kClient), true);
+  AddPod(&world, Role::kCollector);
+  ActiveTrial& second = Activate(&world, TrialStep::kController);
+  second.id = {2, 1};
+  second.workers = 4;
+  AddToSecond(&world, Role::kWorker);
+  AddToSecond(&world, Role::kController);
+  return world;
+}
+
+TEST(DecideTest, TheNextClientStartsWhenTheTelemetryIsFiled) {
+  World world = OverlappingWorld();
+  const Decision filing = Decide(world);
+  EXPECT_EQ(Show(filing), "") << "no client beside a collector";
+  ASSERT_EQ(filing.status.active.size(), 2U);
+  EXPECT_EQ(filing.status.active[1].step, TrialStep::kClient);
+  EXPECT_EQ(filing.status.active[1].reason, reason::kWaiting);
+  EXPECT_EQ(filing.status.conditions[2].status, ConditionStatus::kFalse) << "nothing is amiss";
+  EXPECT_EQ(filing.events.size(), 0U);
+  world.experiment.status = filing.status;
+  world.now_ns += 50 * kSecond;
+  for (PodView& pod : world.pods) {
+    if (pod.role == Role::kCollector) End(&pod, true, Evidence(1234.4));
+  }
+  const Decision filed = Decide(world);
+  EXPECT_EQ(Show(filed), "delete c1t1a1-client, create c2t1a1-client");
+  EXPECT_EQ(filed.status.active[0].start_ns, world.now_ns) << "its time begins";
+}
+
+TEST(DecideTest, ATrialThatIsRepeatedWaitsForThePlaceThatTheNextHasTaken) {
+  World world = OverlappingWorld();
+  End(&world.pods[1], false, R"({"error": "no manifest"})");
+  const Decision failed = Decide(world);
+  ASSERT_EQ(failed.status.active.size(), 2U);
+  EXPECT_EQ(failed.status.active[0].step, TrialStep::kBackoff);
+  EXPECT_EQ(failed.status.active[1].step, TrialStep::kClient);
+  world.experiment.status = failed.status;
+  world.now_ns += 100 * kSecond;
+  const Decision later = Decide(world);
+  EXPECT_EQ(later.status.active[0].step, TrialStep::kBackoff) << "one at a time";
+  EXPECT_GT(later.wake_ns, world.now_ns);
+  world.experiment.status = later.status;
+  world.experiment.status.active[1].step = TrialStep::kStopping;
+  EXPECT_EQ(Decide(world).status.active[0].step, TrialStep::kWorkers);
+}
+
+TEST(DecideTest, ALackOfRoomBesideTheLastTrialIsNoNews) {
+  World world = OverlappingWorld();
+  world.experiment.status.active[1].step = TrialStep::kWorkers;
+  world.pods.resize(2);
+  world.refusals.push_back({Refusal::Kind::kQuota,
+                            PodName("exp", "uid-of-exp", {{2, 1}, 1, Role::kWorker, 0}),
+                            "exceeded quota", world.now_ns - kSecond});
+  const Decision crowded = Decide(world);
+  EXPECT_EQ(crowded.status.active[1].reason, reason::kWaiting);
+  EXPECT_EQ(crowded.events.size(), 0U);
+  world.experiment.status = crowded.status;
+  End(&world.pods[1], true, Evidence(1234.4));
+  EXPECT_THAT(Show(Decide(world)), HasSubstr("create c2t1a1-worker0")) << "at once";
 }
 
 TEST(DecideTest, ARefusedCreateIsNotTriedAgainAtOnce) {

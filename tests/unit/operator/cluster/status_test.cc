@@ -84,9 +84,50 @@ TEST(StatusTest, AConditionsTimeMovesWithItsStatusOnly) {
   EXPECT_EQ(going.conditions[0].transition_ns, before_ns);
   world.pods[0].phase = PodPhase::kPending;
   world.pods[0].ready = false;
-  world.pods[0].unschedulable_message = "0/3 nodes";
+  world.pods[0].unscheduled_reason = "Unschedulable";
   const ExperimentStatus blocked = Decide(world).status;
   EXPECT_EQ(blocked.conditions[0].transition_ns, world.now_ns);
+}
+
+TEST(StatusTest, ReadyAndProgressingSayWhatHolds) {
+  World world = MakeWorld();
+  world.nodes_known = false;
+  world.claim = {};
+  const ExperimentStatus pending = Decide(world).status;
+  EXPECT_EQ(pending.phase, Phase::kPending);
+  EXPECT_EQ(pending.conditions[0].status, ConditionStatus::kFalse) << "nothing runs yet";
+  EXPECT_EQ(pending.conditions[0].reason, "Waiting");
+  EXPECT_EQ(pending.conditions[1].status, ConditionStatus::kTrue);
+  world.claim = MakeWorld().claim;
+  EXPECT_EQ(Decide(world).status.conditions[0].status, ConditionStatus::kTrue);
+  Spec(&world).suspend = true;
+  const ExperimentStatus suspended = Decide(world).status;
+  EXPECT_EQ(suspended.conditions[0].status, ConditionStatus::kFalse);
+  EXPECT_EQ(suspended.conditions[0].reason, "Suspended");
+  EXPECT_EQ(suspended.conditions[1].status, ConditionStatus::kFalse);
+}
+
+TEST(StatusTest, ConditionsOfOthersAreLeftAlone) {
+  World world = MakeWorld();
+  const Condition foreign{
+      "example.org/Audited", ConditionStatus::kTrue, "Seen", "by us", kSecond, 1};
+  world.experiment.status.conditions.push_back(foreign);
+  const ExperimentStatus status = Decide(world).status;
+  ASSERT_EQ(status.conditions.size(), 6U);
+  EXPECT_EQ(status.conditions.back(), foreign);
+  world.experiment.status.conditions.assign(30, foreign);
+  EXPECT_EQ(Decide(world).status.conditions.size(), kMaxConditions);
+}
+
+TEST(StatusTest, AMedianIsOverTheValidTrials) {
+  World world = MakeWorld();
+  Spec(&world).trials = 3;
+  auto& results = world.experiment.status.results;
+  results = {{2, {100, 300, 900}, {1, 1, 3}, {3}, {}},
+             {4, {100, 300, 900}, {3, 3, 3}, {1, 2, 3}, {}}};
+  const ExperimentStatus status = Decide(world).status;
+  EXPECT_EQ(status.results[0].median_goodput_rps, 200);
+  EXPECT_EQ(status.results[1].median_goodput_rps, 300) << "none is valid";
 }
 
 TEST(StatusTest, TimesAreThoseOfTheCalendar) {

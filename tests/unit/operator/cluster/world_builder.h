@@ -26,7 +26,7 @@ inline World MakeWorld() {
   world.experiment.name_space = "ns";
   world.experiment.uid = "uid-of-exp";
   world.experiment.generation = 3;
-  world.claim = {.exists = true, .phase = "Bound", .message = {}, .deleting = false};
+  world.claim = {.exists = true, .phase = "Bound", .message = {}, .deleting = false, .owned = true};
   for (const char* role : {"worker", "controller", "client"}) {
     world.nodes.push_back(
         {std::string("node-") + role, {{"clockwork.dev/role", role}}, true, false});
@@ -63,6 +63,22 @@ inline PodView& AddPod(World* world, Role role, std::int64_t attempt = 1) {
   pod.ip = "10.0.0.7";
   world->pods.push_back(pod);
   return world->pods.back();
+}
+
+inline PodView& AddPending(World* world, Role role) {
+  PodView& pod = AddPod(world, role);
+  pod.phase = PodPhase::kPending;
+  pod.ready = false;
+  return pod;
+}
+
+// One that the scheduler has said no to.
+inline PodView& AddUnscheduled(World* world, Role role, const char* reason, const char* message) {
+  PodView& pod = AddPending(world, role);
+  pod.node.clear();
+  pod.unscheduled_reason = reason;
+  pod.unscheduled_message = message;
+  return pod;
 }
 
 // A running pod that draws the figures.
