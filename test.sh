@@ -25,8 +25,8 @@ parts=(
 )
 # Of the parts that run a selection of their label: the regular expression of test names.
 declare -A selection=(
-  [faults]='(^|/)(BadInput|Faults|Garbage|Shutdown|Api(Faults|Outage|Token)\.|Experiment\.|Kube|OperatorProgram\.|TwoReplicas\.)'
-  [races]='(^|/)(Api(Faults|Outage|Token)|Experiment|Kube(Stream|Tls|Transport)|OperatorProgram|TwoReplicas)\.'
+  [faults]='(^|/)(BadInput|Faults|Garbage|Shutdown|Api(Faults|Outage|Tls|Token)\.|Experiment\.|Kube|OperatorProgram\.|TwoReplicas\.)'
+  [races]='(^|/)(Api(Faults|Outage|Tls|Token)|Experiment|Kube(Stream|Tls|Transport)|OperatorProgram|TwoReplicas)\.'
   [threads]='^(Clock|EventRecorderTest|HealthServer|HealthServerTest|LeaseElection|Log|ReflectorTest|WorkQueue)\.'
 )
 

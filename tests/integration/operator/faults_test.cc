@@ -36,13 +36,16 @@ void ExpectWholeResult(const json& status) {
 struct Fault {
   const char* name;
   std::function<void(FakeApiServer*)> inject;
+  bool tls = false;
 };
 void PrintTo(const Fault& fault, std::ostream* out) { *out << fault.name; }
 
 class ApiFaults : public ::testing::TestWithParam<Fault> {};
 
 TEST_P(ApiFaults, LeaveTheResultAsItIs) {
-  OperatorRig rig;
+  FakeApiOptions options = OperatorRig::DefaultOptions();
+  options.tls = GetParam().tls;
+  OperatorRig rig(options);
   GetParam().inject(&rig.server());
   auto op = rig.StartOperator({"--look-again-ms", "500"});
   ASSERT_NE(op, nullptr);
@@ -108,6 +111,14 @@ const Fault kFaults[] = {
      [](FakeApiServer* server) {
        server->Fail(OnCall{"LIST", "*"}.Times(3), Unavailable());
      }},
+    {"ItsCertificateIsOfAnotherAuthorityForAWhile",
+     [](FakeApiServer* server) {
+       server->AddHook(Moment::kAfter, OnCall{"POST", "pods"}.Nth(5), [server](const Call&) {
+         server->PresentCertificate(ServerCertificate::kOfAnotherAuthority, 6);
+         return Then::kProceed;
+       });
+     },
+     true},
     {"EventsCannotBeWritten",
      [](FakeApiServer* server) {
        server->Fail(OnCall{"WRITE", "events"}, Forbidden());
@@ -162,6 +173,33 @@ TEST(ApiOutage, ThatOutlastsTheLeaseIsToldOnceAndTheLeaderLeadsAgain) {
   EXPECT_EQ(CountOf(op->err(), " W "), 1U) << "told once:\n" << op->err();
   EXPECT_EQ(CountOf(op->err(), "the API server answers again"), 1U) << op->err();
   EXPECT_EQ(CountOf(op->err(), "this process leads id"), 2U) << op->err();
+}
+
+TEST(ApiTls, ACertificateThatIsRefusedIsNamedWithTheReason) {
+  const struct {
+    ServerCertificate certificate;
+    const char* reason;
+  } cases[] = {{ServerCertificate::kExpired, "certificate has expired"},
+               {ServerCertificate::kForAnotherAddress, "IP address mismatch"},
+               {ServerCertificate::kOfAnotherAuthority, "unable to get local issuer certificate"}};
+  for (const auto& [certificate, reason] : cases) {
+    FakeApiOptions options = OperatorRig::DefaultOptions();
+    options.tls = true;
+    OperatorRig rig(options);
+    rig.server().PresentCertificate(certificate);
+    auto op = rig.LaunchOperator();
+    ASSERT_TRUE(op->WaitForOutput(reason)) << op->err();
+    rig.Apply(SmallExperiment("x", {1}, 1));
+    const std::size_t refused = rig.server().refused_handshakes();
+    ASSERT_TRUE(rig.server().WaitUntil([&] {
+      return rig.server().refused_handshakes() >= refused + 5;
+    })) << op->err();
+    EXPECT_EQ(rig.PhaseOf("x"), "") << "nothing is written to a server that is not trusted";
+    rig.server().PresentCertificate(ServerCertificate::kGood);
+    ASSERT_TRUE(rig.WaitForPhase("x", "Complete", 2 * kPatience)) << rig.Describe("x") << op->err();
+    EXPECT_EQ(op->End(SIGTERM), ExitedWith(0)) << op->err();
+    EXPECT_EQ(CountOf(op->err(), " W "), 1U) << "told once:\n" << op->err();
+  }
 }
 
 TEST(ApiToken, ThatIsReplacedIsReadAgain) {

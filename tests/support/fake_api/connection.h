@@ -3,6 +3,8 @@
 // One client's connection to a FakeApiServer: bytes in and out, and what goes on on it. Belongs to
 // the server's thread.
 
+#include <openssl/ssl.h>
+
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -10,6 +12,7 @@
 #include <string_view>
 
 #include "tests/support/fake_api/server_state.h"
+#include "tests/support/fake_api/tls_identity.h"
 
 namespace clockwork::testing {
 
@@ -17,7 +20,8 @@ class Connection {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  explicit Connection(int fd) : fd_(fd) {}
+  // `tls` null: plain. Outlives the connection.
+  explicit Connection(int fd, TlsIdentity* tls = nullptr);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -47,7 +51,15 @@ class Connection {
   std::chrono::milliseconds interval{0};  // between bytes; 0: not slow
 
  private:
+  enum class Io { kMoved, kLater, kEnded, kBroken };
+  // recv and send, over TLS where there is some; `count`: bytes that were moved.
+  Io Receive(char* data, std::size_t size, std::size_t* count);
+  Io Send(const char* data, std::size_t size, std::size_t* count);
+  Io Judge(int tls_result);
+
   const int fd_;
+  TlsIdentity* const tls_;
+  std::unique_ptr<SSL, decltype(&SSL_free)> ssl_{nullptr, SSL_free};
   bool peer_ended_ = false;
   bool broken_ = false;
   TimePoint slow_until_;

@@ -37,15 +37,20 @@ FakeApiServer::~FakeApiServer() = default;
 
 std::uint16_t FakeApiServer::port() const { return loop_->port(); }
 
-std::string FakeApiServer::url() const { return fmt::format("http://127.0.0.1:{}", port()); }
+std::string FakeApiServer::url() const {
+  return fmt::format("{}://127.0.0.1:{}", loop_->tls() != nullptr ? "https" : "http", port());
+}
 
 std::string FakeApiServer::KubeconfigText() const {
   const std::lock_guard lock(loop_->state().mutex);
   const std::string& token = loop_->state().options.token;
+  Json cluster = {{"server", url()}};
+  if (loop_->tls() != nullptr)
+    cluster["certificate-authority-data"] = loop_->tls()->AuthorityData();
   return Json{
       {"apiVersion", "v1"},
       {"kind", "Config"},
-      {"clusters", {{{"name", "fake"}, {"cluster", {{"server", url()}}}}}},
+      {"clusters", {{{"name", "fake"}, {"cluster", cluster}}}},
       {"users",
        {{{"name", "fake"}, {"user", token.empty() ? Json::object() : Json{{"token", token}}}}}},
       {"contexts", {{{"name", "fake"}, {"context", {{"cluster", "fake"}, {"user", "fake"}}}}}},
@@ -207,6 +212,15 @@ void FakeApiServer::Resume() {
   const std::lock_guard lock(loop_->state().mutex);
   loop_->set_paused(false);
   loop_->Wake();
+}
+
+void FakeApiServer::PresentCertificate(ServerCertificate which, std::size_t refusals) {
+  loop_->Run([this, which, refusals] { loop_->PresentCertificate(which, refusals); });
+}
+
+std::size_t FakeApiServer::refused_handshakes() const {
+  const std::lock_guard lock(loop_->state().mutex);
+  return loop_->tls() != nullptr ? loop_->tls()->refused() : 0;
 }
 
 void FakeApiServer::StopListening() {

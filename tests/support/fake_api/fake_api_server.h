@@ -1,7 +1,7 @@
 #pragma once
 
-// An in-memory stand-in for a Kubernetes API server: plain HTTP/1.1 on 127.0.0.1, one thread of its
-// own, deterministic, and breakable at will.
+// An in-memory stand-in for a Kubernetes API server: HTTP/1.1, plain or over TLS, on 127.0.0.1, one
+// thread of its own, deterministic, and breakable at will.
 //
 //   FakeApiServer server;
 //   server.Put(node);  server.Put(experiment);
@@ -35,6 +35,7 @@
 #include "tests/support/fake_api/call.h"
 #include "tests/support/fake_api/fault_rules.h"
 #include "tests/support/fake_api/resource_kind.h"
+#include "tests/support/fake_api/tls_identity.h"
 #include "tests/support/process.h"
 
 namespace clockwork::testing {
@@ -49,6 +50,8 @@ struct FakeApiOptions {
   bool collect_garbage = false;
   // Only requests with "Authorization: Bearer <this>" pass; empty: all do.
   std::string token = {};
+  // HTTPS, with an authority of its own, which KubeconfigText holds.
+  bool tls = false;
   // Unix time, for creationTimestamp and the like; empty: the system's clock.
   std::function<Nanos()> now_ns = {};
 };
@@ -74,7 +77,7 @@ class FakeApiServer {
   FakeApiServer& operator=(const FakeApiServer&) = delete;
 
   std::uint16_t port() const;
-  std::string url() const;  // http://127.0.0.1:port
+  std::string url() const;  // http://127.0.0.1:port, or https
   // A kubeconfig that leads here, with the token as of now, if there is one.
   std::string KubeconfigText() const;
 
@@ -117,6 +120,10 @@ class FakeApiServer {
   void AddHook(Moment moment, OnCall on, Hook hook);
   // 401 for all other tokens from now on; open watches go on.
   void ReplaceToken(std::string token);
+  // Closes every connection (of a server with TLS) and meets those that come with this certificate;
+  // with the good one again when clients have broken off so many handshakes (0: never).
+  void PresentCertificate(ServerCertificate which, std::size_t refusals = 0);
+  std::size_t refused_handshakes() const;
   // Neither accepts, reads nor writes until Resume: connections hang.
   void Pause();
   void Resume();

@@ -53,6 +53,7 @@ bool HoldsAnswer(const Exchange& exchange) {
 FakeApiServer::Loop::Loop(FakeApiOptions options) : state_(std::move(options)) {
   listener_ = BindSocket(0);
   port_ = PortOf(listener_);
+  if (state_.options.tls) tls_ = std::make_unique<TlsIdentity>();
   StartListening();
   thread_ = std::thread([this] { Serve(); });
 }
@@ -100,6 +101,11 @@ void FakeApiServer::Loop::StopListening() {
 void FakeApiServer::Loop::StartListening() {
   if (!listening_ && listen(listener_, kBacklog) != 0) std::abort();
   listening_ = true;
+}
+
+void FakeApiServer::Loop::PresentCertificate(ServerCertificate which, std::size_t refusals) {
+  connections_.clear();
+  tls_->Present(which, refusals);
 }
 
 void FakeApiServer::Loop::CutWatches() {
@@ -258,7 +264,7 @@ void FakeApiServer::Loop::Accept() {
     if (fd < 0) return;
     const int one = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-    connections_.push_back(std::make_unique<Connection>(fd));
+    connections_.push_back(std::make_unique<Connection>(fd, tls_.get()));
     state_.Touch();
   }
 }

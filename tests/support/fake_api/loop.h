@@ -26,6 +26,7 @@ class FakeApiServer::Loop {
 
   ServerState& state() { return state_; }
   std::uint16_t port() const { return port_; }
+  TlsIdentity* tls() const { return tls_.get(); }  // null: plain HTTP
   // Lets the thread look at the state again.
   void Wake() const { waker_->Wake(); }
   // Runs `task` in the thread, between two requests, with the lock held. Returns when it has run;
@@ -42,6 +43,7 @@ class FakeApiServer::Loop {
   void StartListening();
   void CutWatches();
   void SendBookmarks();
+  void PresentCertificate(ServerCertificate which, std::size_t refusals);
 
  private:
   void Serve();
@@ -59,6 +61,7 @@ class FakeApiServer::Loop {
   ServerState state_;
   const std::shared_ptr<Waker> waker_ = std::make_shared<Waker>();
   std::uint16_t port_ = 0;
+  std::unique_ptr<TlsIdentity> tls_;  // what it shows is guarded as well
   // Guarded by the state's mutex, from here on.
   int listener_ = -1;  // bound; listens unless listening_ is false
   bool listening_ = false;
