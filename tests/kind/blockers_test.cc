@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <string>
 
 #include "tests/kind/kind_test.h"
@@ -22,6 +23,8 @@ struct Blocker {
   const char* hint;    // part of the message: what is wrong
   bool ends;           // at the start-up deadline; else it is waited for, and uses up no attempt
 };
+
+void PrintTo(const Blocker& blocker, std::ostream* out) { *out << blocker.name; }
 
 class BlockersTest : public KindTest {};
 

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <string>
 
 #include "tests/kind/kind_test.h"
@@ -34,6 +35,8 @@ struct KilledPod {
   const char* step;  // of the trial at that moment
   int failures;      // attempts that this costs
 };
+
+void PrintTo(const KilledPod& pod, std::ostream* out) { *out << pod.role; }
 
 class KilledPodTest : public PodFaultsTest, public ::testing::WithParamInterface<KilledPod> {};
 
