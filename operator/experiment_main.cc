@@ -1,4 +1,4 @@
-// clockwork-experiment: runs a ScalabilityExperiment on this machine.
+// clockwork-experiment: runs a ScalabilityExperiment on this machine, looks after one of a cluster.
 
 #include <fmt/format.h>
 
@@ -15,22 +15,31 @@
 #include "operator/api/decode.h"
 #include "operator/api/yaml_document.h"
 #include "operator/local/experiment_run.h"
+#include "operator/local/outcome.h"
 #include "operator/plan/trials.h"
+#include "operator/remote/commands.h"
 
 namespace clockwork {
 namespace {
 
 constexpr const char* kProgram = "clockwork-experiment";
 constexpr const char* kUsage =
-    "Measures how far a Clockwork controller scales: runs a ScalabilityExperiment on this "
-    "machine.\n\n"
+    "Measures how far a Clockwork controller scales: runs a ScalabilityExperiment on this machine, "
+    "and\n"
+    "looks after those of a cluster. As kubectl-scx in the PATH it is a plug-in: kubectl scx watch "
+    "NAME.\n\n"
     "Usage: clockwork-experiment run -f FILE [-o DIR] [options]\n"
     "       clockwork-experiment validate -f FILE\n"
-    "       clockwork-experiment report DIR [options]\n\n"
+    "       clockwork-experiment report DIR [options]\n"
+    "       clockwork-experiment fetch NAME [-n NAMESPACE] [-o DIR] [options]\n"
+    "       clockwork-experiment watch NAME [-n NAMESPACE] [options]\n\n"
     "Commands:\n"
     "  run         measure every N and trial, then print the table and draw the figures\n"
     "  validate    check an experiment file and say what it would measure\n"
-    "  report      print the table and redraw the figures of a directory that run has filled\n\n"
+    "  report      print the table and redraw the figures of a directory that run or fetch has "
+    "filled\n"
+    "  fetch       copy an experiment's results from a cluster, print the table, draw the figures\n"
+    "  watch       show how far an experiment of a cluster is, until it is over\n\n"
     "Options:\n"
     "  -h,--help   Print this help and exit; after a command, the help of that command\n"
     "  --version   Print the version and exit\n";
@@ -49,29 +58,9 @@ Result<api::ScalabilityExperiment> LoadExperiment(const std::string& file) {
   return UsageError(std::move(message));
 }
 
-void PrintOutcome(const local::RunOutcome& outcome) {
-  fmt::print("\n{}\n", plan::RenderTable(outcome.results));
-  for (const std::string& note : outcome.notes) fmt::print("Note: {}\n", note);
-  for (const std::string& figure : outcome.figures) {
-    if (figure.ends_with(".pdf") || figure.ends_with(".png")) {
-      fmt::print("Figure: {}/{}\n", outcome.directory, figure);
-    }
-  }
-  fmt::print("Result: {}/result.json\n", outcome.directory);
-}
-
-void AddLocationOptions(CommandLine* line, local::RunOptions* options) {
-  line->Text("--programs",
-             "Directory of worker_dummy, controller, client and telemetry; beside this "
-             "program when not given",
-             &options->programs);
-  line->Text("--plotter", "Path of plot_figures.py; found from this program when not given",
-             &options->plotter);
-}
-
 int Finish(const Result<local::RunOutcome>& outcome) {
   if (!outcome.ok()) return ReportError(kProgram, outcome.error());
-  PrintOutcome(outcome.value());
+  local::PrintOutcome(outcome.value());
   return kExitSuccess;
 }
 
@@ -87,7 +76,7 @@ int RunMain(int argc, const char* const* argv) {
             "Directory of the experiment; results/<name of the experiment> when not given",
             &options.directory);
   line.Flag("--fresh", "Delete the trials that the directory holds and start anew", &options.fresh);
-  AddLocationOptions(&line, &options);
+  local::AddLocationOptions(&line, &options);
   if (const auto end = line.Parse(argc, argv)) return *end;
   if (file.empty()) {
     return ReportError(kProgram, UsageError("-f FILE is missing: which experiment is to be run?"));
@@ -127,12 +116,12 @@ int ReportMain(int argc, const char* const* argv) {
   local::RunOptions options;
   CommandLine line("clockwork-experiment report",
                    "Prints the table and redraws the figures of an experiment's directory.");
-  line.Positional("DIR", "Directory that run has filled", true,
+  line.Positional("DIR", "Directory that run or fetch has filled", true,
                   [&options](std::string_view, const std::string& text) -> Status {
                     options.directory = text;
                     return {};
                   });
-  AddLocationOptions(&line, &options);
+  local::AddLocationOptions(&line, &options);
   if (const auto end = line.Parse(argc, argv)) return *end;
   return Finish(local::ReportExperiment(options, &interrupts));
 }
@@ -143,6 +132,8 @@ int Main(int argc, const char* const* argv) {
   if (command == "run") return RunMain(argc - 1, argv + 1);
   if (command == "validate") return ValidateMain(argc - 1, argv + 1);
   if (command == "report") return ReportMain(argc - 1, argv + 1);
+  if (command == "fetch") return remote::FetchMain(argc - 1, argv + 1);
+  if (command == "watch") return remote::WatchMain(argc - 1, argv + 1);
   if (command == "-h" || command == "--help") {
     std::fputs(kUsage, stdout);
     return kExitSuccess;
@@ -153,7 +144,8 @@ int Main(int argc, const char* const* argv) {
   }
   const std::string problem =
       command.empty() ? "a command is missing" : fmt::format("there is no command '{}'", command);
-  return ReportError(kProgram, UsageError(problem + "; give run, validate or report (try --help)"));
+  return ReportError(
+      kProgram, UsageError(problem + "; give run, validate, report, fetch or watch (try --help)"));
 }
 
 }  // namespace

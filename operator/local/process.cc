@@ -32,6 +32,7 @@ struct Launch {
   std::vector<char*> arguments;
   std::vector<char*> environment;
   int log_fd = -1;
+  int output_fd = -1;
   int input_fd = -1;
   int error_fd = -1;
   pid_t parent = -1;
@@ -68,7 +69,7 @@ std::vector<char*> Pointers(std::vector<std::string>& texts) {
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::dup2(launch.input_fd, STDIN_FILENO);
-  ::dup2(launch.log_fd, STDOUT_FILENO);
+  ::dup2(launch.output_fd, STDOUT_FILENO);
   ::dup2(launch.log_fd, STDERR_FILENO);
   ::execve(launch.arguments[0], launch.arguments.data(), launch.environment.data());
   const int code = errno;
@@ -112,7 +113,8 @@ Result<Process> Process::Start(const ProcessSpec& spec) {
   std::vector<std::string> arguments = {spec.program};
   arguments.insert(arguments.end(), spec.arguments.begin(), spec.arguments.end());
   std::vector<std::string> environment = EnvironmentOf(spec);
-  const Launch launch{Pointers(arguments), Pointers(environment), log.get(),
+  const int output = spec.stdout_descriptor >= 0 ? spec.stdout_descriptor : log.get();
+  const Launch launch{Pointers(arguments), Pointers(environment), log.get(), output,
                       input.get(),         write_end.get(),       ::getpid()};
   const pid_t pid = ::fork();
   if (pid < 0) return StartError(spec, "fork", errno);

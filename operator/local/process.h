@@ -23,6 +23,7 @@ struct ProcessSpec {
   std::vector<std::string> arguments;              // without the program itself
   std::map<std::string, std::string> environment;  // added to ours; wins over it
   std::string log_file;                            // receives stdout and stderr; replaced
+  int stdout_descriptor = -1;  // receives stdout instead; the caller's, open until Start returns
 };
 
 // How a process ended.

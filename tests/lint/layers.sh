@@ -18,6 +18,9 @@ allowed_of() {
     operator/reconcile/* | operator/operator_main.cc)
       echo "$base|images/common/net/|operator/(api|plan|kube|reconcile)/"
       ;;
+    operator/remote/* | operator/experiment_main.cc)
+      echo "$base|images/common/archive/|operator/(api|plan|kube|local|remote)/"
+      ;;
     operator/*) echo "$base|operator/(api|plan|local)/" ;;
     *) echo '' ;;
   esac

@@ -41,7 +41,7 @@ check worker_dummy
 check controller
 check client
 check telemetry process figures collect file-trial archive hold
-check clockwork-experiment run validate report
+check clockwork-experiment run validate report fetch watch
 check clockwork-operator
 for option in $(comm -13 <(sort -u <<<"$all_offered") <(echo "$common")); do
   finding "$page:1: no program takes $option"

@@ -41,6 +41,9 @@ Evidence DecodeEvidence(const Json& json, bool summary_optional) {
   client.at("sent").get_to(evidence.client.sent);
   client.at("unanswered").get_to(evidence.client.unanswered);
   client.at("lagP99Us").get_to(evidence.client.lag_p99_us);
+  evidence.client.trace = client.value("trace", "");
+  evidence.client.zoo = client.value("zoo", "");
+  evidence.client.model_order = client.value("modelOrder", "");
   return evidence;
 }
 
@@ -69,6 +72,18 @@ Result<Measurement> ReadMeasurement(std::string_view text, std::string_view atte
     return Judged(DecodeEvidence(json, summary_optional), validity);
   } catch (const Json::exception& error) {
     return RuntimeError(fmt::format("its termination message is no evidence: {}", error.what()));
+  }
+}
+
+Result<Evidence> ReadEvidence(std::string_view text, bool summary_optional, double* offered_rps) {
+  try {
+    const Json json = Json::parse(text);
+    Evidence evidence = DecodeEvidence(json, summary_optional);
+    const Json& peak = json.at("peak");
+    *offered_rps = peak.is_object() ? peak.at("offeredRps").get<double>() : 0;
+    return evidence;
+  } catch (const Json::exception& error) {
+    return RuntimeError(fmt::format("it is no evidence: {}", error.what()));
   }
 }
 

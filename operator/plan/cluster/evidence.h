@@ -25,4 +25,8 @@ struct Measurement {
 Result<Measurement> ReadMeasurement(std::string_view text, std::string_view attempt_name,
                                     const api::Validity& validity, bool summary_optional);
 
+// What the evidence says, not judged: for a trial's record. `*offered_rps` is what was offered in
+// the step of the peak.
+Result<Evidence> ReadEvidence(std::string_view text, bool summary_optional, double* offered_rps);
+
 }  // namespace clockwork::plan::cluster

@@ -1,0 +1,222 @@
+#include "operator/remote/fetch.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include <nlohmann/json.hpp>
+
+#include "images/common/base/clock.h"
+#include "images/common/base/file.h"
+#include "operator/api/encode.h"
+#include "operator/kube/random.h"
+#include "operator/local/display.h"
+#include "operator/local/experiment_directory.h"
+#include "operator/local/supervise.h"
+#include "operator/plan/cluster/names.h"
+#include "operator/plan/cluster/pod_spec.h"
+#include "operator/remote/exec_stream.h"
+#include "operator/remote/reader_pod.h"
+#include "operator/remote/records.h"
+#include "operator/remote/unpack.h"
+
+namespace clockwork::remote {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxEvidenceBytes = 1U << 16;
+constexpr std::size_t kShownKilobyte = 1'000;
+
+Error ApiFailure(std::string_view what, const kube::ApiError& error) {
+  return RuntimeError(fmt::format("{}: {}", what, kube::Describe(error)));
+}
+
+// The directory and its half-written sibling.
+struct Target {
+  std::string directory;
+  std::string partial() const { return directory + ".partial"; }
+  std::string old() const { return directory + ".old"; }
+  std::string log() const { return directory + ".log"; }  // of kubectl
+};
+
+Status CheckTarget(const Target& target, bool replace) {
+  std::error_code error;
+  const bool there = fs::exists(target.directory, error);
+  if (!there ||
+      (fs::is_directory(target.directory, error) && fs::is_empty(target.directory, error)))
+    return {};
+  const bool ours =
+      fs::exists(fmt::format("{}/{}", target.directory, plan::kExperimentFile), error);
+  if (replace && ours) return {};
+  return UsageError(fmt::format("{} is there already{}", target.directory,
+                                ours ? "; give another directory with -o, or --replace"
+                                     : " and holds no experiment; give another directory with -o"));
+}
+
+// The reader pod for the life of the object.
+class Reader {
+ public:
+  Reader(Cluster* cluster, const RemoteExperiment& experiment)
+      : cluster_(cluster), experiment_(experiment) {}
+  ~Reader() {
+    if (name_.empty()) return;
+    const auto deleted = cluster_->client()->Delete(kPods, experiment_.name_space, name_);
+    if (deleted.ok() || deleted.error().failure == kube::Failure::kNotFound) return;
+    fmt::print(stderr,
+               "clockwork-experiment: pod {} could not be deleted ({}); it ends by itself after {} "
+               "s\n",
+               name_, kube::Describe(deleted.error()), kReaderSeconds);
+  }
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+
+  const std::string& name() const { return name_; }
+
+  Status Start(const std::string& image) {
+    const std::string label =
+        fmt::format("{}={}", plan::cluster::kExperimentLabel,
+                    plan::cluster::ExperimentLabel(experiment_.experiment.name));
+    const auto pods = cluster_->client()->List(kPods, experiment_.name_space, {label, ""});
+    if (!pods.ok()) return ApiFailure("the experiment's pods", pods.error());
+    const double fraction = kube::SystemRandom()();
+    const ReaderSpec spec{
+        image.empty() ? ReaderImage(experiment_, pods->items) : image,
+        NodeOfClaim(pods->items, plan::cluster::ClaimName(experiment_.experiment)),
+        fmt::format("{:06x}", static_cast<std::uint32_t>(fraction * (1U << 24)))};
+    const nlohmann::json pod = ReaderPod(experiment_, spec);
+    const auto created = cluster_->client()->Create(kPods, experiment_.name_space, pod);
+    if (!created.ok()) return ApiFailure("the pod that reads the claim", created.error());
+    name_ = pod.at("metadata").at("name");
+    return {};
+  }
+
+  Status AwaitRunning(local::Interrupts* interrupts) {
+    const Nanos deadline_ns = NowNs() + kReaderStartNs;
+    std::string blocker;
+    while (true) {
+      const auto pod = cluster_->client()->Get(kPods, experiment_.name_space, name_);
+      if (!pod.ok() && !kube::IsTransient(pod.error().failure)) {
+        return ApiFailure(fmt::format("pod {}", name_), pod.error());
+      }
+      if (pod.ok()) {
+        const ReaderState state = StateOf(*pod);
+        if (state.kind == ReaderState::Kind::kRunning) return {};
+        blocker = state.blocker;
+        if (state.kind == ReaderState::Kind::kEnded) {
+          return RuntimeError(fmt::format("pod {} ended: {}", name_, blocker));
+        }
+      }
+      if (NowNs() >= deadline_ns) {
+        return RuntimeError(fmt::format("pod {} did not start within {} s: {}", name_,
+                                        kReaderStartNs / kSecond,
+                                        blocker.empty() ? "Kubernetes does not say why" : blocker));
+      }
+      if (local::WaitForAny({}, nullptr, interrupts, NowNs() + kReaderPollNs) ==
+          local::Wake::kInterrupted) {
+        return RuntimeError(std::string(local::kInterruptedSentence));
+      }
+    }
+  }
+
+ private:
+  Cluster* const cluster_;
+  const RemoteExperiment& experiment_;
+  std::string name_;
+};
+
+// What `report` needs beside the files of the claim.
+Status WriteRecords(const RemoteExperiment& experiment, const std::string& directory) {
+  const auto path = [&](std::string_view file) { return fmt::format("{}/{}", directory, file); };
+  const std::string text = api::EncodeExperiment(experiment.experiment).dump(2) + "\n";
+  if (Status status = WriteFileAtomically(path(plan::kExperimentFile), text); !status.ok()) {
+    return status;
+  }
+  for (const plan::PlannedTrial& trial : plan::MakePlan(experiment.experiment.spec).order) {
+    const std::string file = path(EvidenceFile(trial.id));
+    std::error_code ignored;
+    if (!fs::exists(file, ignored)) continue;  // not measured
+    auto evidence = ReadFile(file, kMaxEvidenceBytes);
+    if (!evidence.ok()) return evidence.error();
+    const auto record = RecordOf(*evidence, trial, experiment);
+    if (!record.ok()) return RuntimeError(fmt::format("{}: {}", file, record.error().message));
+    if (Status status =
+            WriteFileAtomically(path(plan::RecordFile(trial.id)), plan::EncodeRecord(*record));
+        !status.ok()) {
+      return status;
+    }
+  }
+  return {};
+}
+
+// Puts the finished copy in its place; an earlier one is deleted once the new one is there.
+Status Commit(const Target& target) {
+  std::error_code ignored;
+  const bool replaces = fs::exists(target.directory, ignored);
+  if (replaces) {
+    if (Status status = local::RemoveAll(target.old()); !status.ok()) return status;
+    if (Status status = local::MoveFile(target.directory, target.old()); !status.ok()) {
+      return status;
+    }
+  }
+  if (Status status = local::MoveFile(target.partial(), target.directory); !status.ok()) {
+    if (replaces) fs::rename(target.old(), target.directory, ignored);
+    return status;
+  }
+  return replaces ? local::RemoveAll(target.old()) : Status();
+}
+
+// Everything between the pod's start and the finished copy in target.partial().
+Status Copy(const FetchOptions& options, Cluster* cluster, const RemoteExperiment& experiment,
+            const Target& target, local::Interrupts* interrupts) {
+  local::Display display(NowNs());
+  Reader pod(cluster, experiment);
+  if (Status status = pod.Start(options.image); !status.ok()) return status;
+  display.Note(fmt::format("pod {} is to read the claim {}", pod.name(),
+                           plan::cluster::ClaimName(experiment.experiment)),
+               NowNs());
+  if (Status status = pod.AwaitRunning(interrupts); !status.ok()) return status;
+  DirectorySink sink(target.partial());
+  archive::Reader reader(&sink);
+  const ExecOptions exec{
+      options.kubectl,       options.cluster,
+      experiment.name_space, pod.name(),
+      kReaderContainer,      {"telemetry", "archive", "-i", ReaderDirectory(experiment)},
+      target.log()};
+  if (Status status = StreamArchive(exec, &reader, interrupts); !status.ok()) return status;
+  display.Note(fmt::format("{} files, {} kB", sink.files(),
+                           reader.content_bytes() / static_cast<std::int64_t>(kShownKilobyte)),
+               NowNs());
+  return WriteRecords(experiment, target.partial());
+}
+
+}  // namespace
+
+Result<Fetched> Fetch(const FetchOptions& given, local::Interrupts* interrupts) {
+  FetchOptions options = given;
+  Target target{fs::absolute(options.directory).lexically_normal().string()};
+  while (target.directory.size() > 1 && target.directory.ends_with('/')) {
+    target.directory.pop_back();
+  }
+  if (Status status = CheckTarget(target, options.replace); !status.ok()) return status.error();
+  auto kubectl = FindKubectl(options.kubectl);
+  if (!kubectl.ok()) return kubectl.error();
+  options.kubectl = std::move(*kubectl);
+  auto cluster = Cluster::Open(options.cluster);
+  if (!cluster.ok()) return cluster.error();
+  auto experiment = GetExperiment(cluster->get(), options.name);
+  if (!experiment.ok()) return experiment.error();
+  // Of a fetch that was killed.
+  Status status = local::RemoveAll(target.partial());
+  if (status.ok()) status = local::MakeDirectories(target.partial());
+  if (status.ok()) status = Copy(options, cluster->get(), *experiment, target, interrupts);
+  if (status.ok()) status = Commit(target);
+  for (const std::string& left : {target.partial(), target.log()}) {
+    std::error_code ignored;
+    fs::remove_all(left, ignored);
+  }
+  if (!status.ok()) return status.error();
+  return Fetched{target.directory, std::move(*experiment)};
+}
+
+}  // namespace clockwork::remote

@@ -1,0 +1,24 @@
+#pragma once
+
+// What a cluster knows of a trial, as the record that `run` would have left (operator/plan): so
+// that `report` works on what was fetched. Pure.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "operator/plan/trial_record.h"
+#include "operator/plan/trials.h"
+#include "operator/remote/cluster.h"
+
+namespace clockwork::remote {
+
+// trial-2/file=controller_1_evidence.json
+std::string EvidenceFile(plan::TrialId id);
+
+// From the evidence that the collector filed beside the trial's telemetry; an error when it is of
+// no use. How long an attempt took is not known, and 0.
+Result<plan::TrialRecord> RecordOf(std::string_view evidence, const plan::PlannedTrial& trial,
+                                   const RemoteExperiment& experiment);
+
+}  // namespace clockwork::remote
