@@ -157,19 +157,18 @@ std::vector<plan::WorkersResult> ResultsOf(const RemoteExperiment& experiment) {
     row.workers = workers;
     row.config = plan::ConfigOf(plan, workers);
     const StatusResult* result = Find(experiment.status, workers);
-    std::vector<double> goodputs;
+    std::size_t measured = 0;
     if (result != nullptr) {
-      for (const std::int64_t goodput : result->goodput_rps) {
-        if (goodput != kNotMeasured) goodputs.push_back(static_cast<double>(goodput));
-      }
+      row.median_goodput_rps = result->median_goodput_rps;
+      measured = result->goodput_rps.size() -
+                 static_cast<std::size_t>(std::count(result->goodput_rps.begin(),
+                                                     result->goodput_rps.end(), kNotMeasured));
     }
-    row.median_goodput_rps = plan::Median(goodputs);
-    const std::size_t missing = static_cast<std::size_t>(plan.trials) - goodputs.size();
-    if (missing > 0) {
-      row.reason = fmt::format("{} of {} trials are not measured", missing, plan.trials);
+    const auto trials = static_cast<std::size_t>(plan.trials);
+    if (measured < trials) {
+      row.reason = fmt::format("{} of {} trials are not measured", trials - measured, trials);
     } else if (!result->invalid.empty()) {
-      row.reason =
-          fmt::format("{} of {} trials are not valid", result->invalid.size(), plan.trials);
+      row.reason = fmt::format("{} of {} trials are not valid", result->invalid.size(), trials);
     }
     row.valid = row.reason.empty();
   }

@@ -36,6 +36,7 @@ json StatusAfter(int measured) {
   for (int n = 1; n <= 2; ++n) {
     const bool done = n <= measured;
     results.push_back({{"workers", n},
+                       {"medianGoodputRps", done ? json(1000 * n) : json()},
                        {"goodputRps", {done ? 1000 * n : -1}},
                        {"attempts", {done ? 1 : 0}},
                        {"invalid", json::array()}});
