@@ -26,6 +26,10 @@ die() {
   exit 1
 }
 
+# No script here ends without a word.
+set -E
+trap 'say "${BASH_SOURCE[0]##*/}, line $LINENO: $BASH_COMMAND: exit code $?"' ERR
+
 # The first characters of the SHA-256 of standard input: names what depends on it.
 key() { sha256sum | cut -c -12; }
 

@@ -106,7 +106,8 @@ fill_node() {
   docker run -d --name clockwork-node-build --privileged --entrypoint sleep clockwork-node-bare:1 infinity >/dev/null
   docker exec -d clockwork-node-build containerd
   docker exec clockwork-node-build bash -c \
-    'for i in $(seq 100); do ctr version >/dev/null 2>&1 && exit; sleep 0.2; done; exit 1'
+    'for i in $(seq 600); do ctr version >/dev/null 2>&1 && exit; sleep 0.2; done; exit 1' ||
+    die "containerd does not answer inside of the container clockwork-node-build"
   docker save "${images[@]}" |
     docker exec -i clockwork-node-build ctr -n k8s.io images import --all-platforms --no-unpack - >/dev/null
   docker exec clockwork-node-build bash -c \
