@@ -35,7 +35,7 @@ Status Draw(const Programs& programs, const std::string& directory, const plan::
                            NowNs() + kFiguresDeadlineNs);
   if (!status.ok()) return status;
   if (programs.plotter.empty()) {
-    return RuntimeError("images/plotter/plot_figures.py was not found; name it with --plotter");
+    return RuntimeError("plot_figures.py was not found; name it with --plotter");
   }
   return RunToEnd(PlotCommand(programs, directory, experiment), interrupts,
                   NowNs() + kFiguresDeadlineNs);

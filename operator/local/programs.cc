@@ -22,9 +22,13 @@ fs::path OwnDirectory() {
 std::string FindPlotter(const fs::path& own) {
   fs::path directory = own;
   for (int i = 0; i < kMaxParents && directory.has_relative_path(); ++i) {
-    const fs::path candidate = directory / "images" / "plotter" / "plot_figures.py";
-    std::error_code ignored;
-    if (fs::exists(candidate, ignored)) return candidate;
+    // Of the source tree, and of an installation.
+    for (const char* place :
+         {"images/plotter/plot_figures.py", "share/clockwork/plot_figures.py"}) {
+      const fs::path candidate = directory / place;
+      std::error_code ignored;
+      if (fs::exists(candidate, ignored)) return candidate;
+    }
     directory = directory.parent_path();
   }
   return "";

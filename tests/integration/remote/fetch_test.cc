@@ -183,6 +183,28 @@ TEST(FetchCommand, IsRefusedBeforeAnythingHappens) {
   }
 }
 
+// cmake --install, as docs/programs.md gives it: the plug-in is there, and finds the plotter.
+TEST(FetchCommand, InstalledItFindsItsPrograms) {
+  RemoteRig rig;
+  auto fetch = rig.StartFetch();
+  rig.RunReader();
+  ASSERT_EQ(fetch->Wait(), ExitedWith(0)) << fetch->err();
+  const std::string prefix = rig.directory() / "prefix";
+  std::string err;
+  ASSERT_EQ(RunCommand({.command = {"cmake", "--install", CLOCKWORK_BINARY_DIR, "--component",
+                                    "desk", "--prefix", prefix}},
+                       nullptr, &err),
+            ExitedWith(0))
+      << err;
+  std::string out;
+  EXPECT_EQ(
+      RunCommand({.command = {prefix + "/bin/kubectl-scx", "report", rig.Output()}}, &out, &err),
+      ExitedWith(0))
+      << err;
+  EXPECT_THAT(out, HasSubstr("     2         2,000"));
+  EXPECT_THAT(out, ::testing::Not(HasSubstr("plot_figures.py was not found")));
+}
+
 TEST(FetchCommand, WithoutKubectlSaysWhereToGetIt) {
   RemoteRig rig;
   std::string err;
