@@ -61,7 +61,7 @@ Status CopyContent(int in, const std::string& path, std::int64_t size, int out) 
     if (count < 0) return SystemError("read", path);
     if (count == 0) return RuntimeError(fmt::format("{} became shorter while it was read", path));
     const auto got = static_cast<std::size_t>(count);
-    if (Status status = WriteAll(out, std::string_view(buffer).substr(0, got)); !status.ok()) {
+    if (Status status = WriteAll(out, {buffer.data(), got}); !status.ok()) {
       return status;
     }
     left -= count;

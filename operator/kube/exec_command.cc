@@ -46,7 +46,9 @@ std::vector<char*> Pointers(std::vector<std::string>* texts) {
 // Ours, and then the plugin's: of two values getenv finds the first.
 std::vector<std::string> Environment(const ExecPlugin& plugin, const std::string& info) {
   std::vector<std::string> all = {"KUBERNETES_EXEC_INFO=" + info};
-  for (const auto& [name, value] : plugin.environment) all.push_back(name + "=" + value);
+  for (const auto& [name, value] : plugin.environment) {
+    all.push_back(fmt::format("{}={}", name, value));
+  }
   for (char** each = environ; *each != nullptr; ++each) {
     const std::string_view text = *each;
     const std::string name(text.substr(0, text.find('=')));

@@ -122,7 +122,7 @@ std::optional<ApiError> Reflector::ReadStream(LineStream* stream) {
     Outcome<std::optional<WatchEvent>> event = DecodeWatchLine(**line);
     if (!event.ok()) return event.error();
     if (!event->has_value()) continue;
-    if (const auto error = Apply(std::move(**event))) return error;
+    if (auto error = Apply(std::move(**event))) return error;
   }
 }
 

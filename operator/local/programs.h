@@ -17,8 +17,8 @@ struct Programs {
 };
 
 // Looks in `directory`, or beside our own binary when it is empty. `plotter` may name the plotter;
-// empty: plot_figures.py of the source tree or the installation around the binary. A program that is
-// missing is a usage error that says where it was looked for; a missing plotter only costs the
+// empty: plot_figures.py of the source tree or the installation around the binary. A program that
+// is missing is a usage error that says where it was looked for; a missing plotter only costs the
 // drawings.
 Result<Programs> FindPrograms(const std::string& directory, const std::string& plotter);
 

@@ -35,7 +35,7 @@ Status Copy(int in, archive::Reader* reader, local::Interrupts* interrupts) {
     if (count < 0) return RuntimeError(fmt::format("kubectl exec: {}", std::strerror(errno)));
     if (count == 0) return {};
     const auto got = static_cast<std::size_t>(count);
-    if (Status status = reader->Take(std::string_view(buffer).substr(0, got)); !status.ok()) {
+    if (Status status = reader->Take({buffer.data(), got}); !status.ok()) {
       return status;
     }
   }

@@ -62,7 +62,7 @@ std::string NodeOfClaim(const std::vector<json>& pods, const std::string& claim)
     const std::string phase = Text(pod, "/status/phase");
     if (phase == "Succeeded" || phase == "Failed") continue;
     for (const json& volume : At(pod, "/spec/volumes")) {
-      const std::string node = Text(pod, "/spec/nodeName");
+      std::string node = Text(pod, "/spec/nodeName");
       if (Text(volume, "/persistentVolumeClaim/claimName") == claim && !node.empty()) return node;
     }
   }

@@ -75,9 +75,8 @@ std::int64_t Checksum(std::string_view block) {
 std::optional<std::size_t> Split(std::string_view path) {
   if (path.size() <= kName.bytes) return std::string_view::npos;
   const std::size_t at = path.find('/', path.size() - kName.bytes - 1);
-  if (at == std::string_view::npos || at > kPrefix.bytes || at + 1 == path.size()) {
-    return std::nullopt;
-  }
+  // Not there is far beyond, too.
+  if (at > kPrefix.bytes || at + 1 == path.size()) return std::nullopt;
   return at;
 }
 

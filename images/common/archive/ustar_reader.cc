@@ -45,7 +45,7 @@ Status Reader::TakeBlock() {
     return {};
   }
   if (zero_blocks_ > 0) return RuntimeError("a member follows half of the archive's end");
-  const Status status = BeginMember();
+  Status status = BeginMember();
   block_.clear();
   return status;
 }

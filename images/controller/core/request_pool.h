@@ -57,7 +57,8 @@ class RequestPool {
   // The request's input; inputs are rare, and kept apart from what every request has.
   void SetInput(RequestIndex index, std::string_view input);
   std::string_view Input(RequestIndex index) const {
-    return slots_[index].has_input ? std::string_view(inputs_[index]) : std::string_view();
+    if (!slots_[index].has_input) return {};
+    return inputs_[index];
   }
   std::size_t in_use() const { return slots_.size() - free_.size(); }
 

@@ -1,12 +1,13 @@
 // What keeps a trial from going on is named at once, and uses up an attempt only where the attempt
 // can be blamed.
 
+#include "operator/plan/cluster/blockers.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "operator/plan/cluster/blockers.h"
 #include "operator/plan/cluster/reasons.h"
 #include "tests/unit/operator/cluster/world_builder.h"
 
