@@ -338,7 +338,7 @@ TEST_F(ExperimentRunnerTest, BadCommandsAreRefusedInOneSentence) {
   const std::string good = directory_ / "experiment.yaml";
   const std::string bad = directory_ / "bad.yaml";
   const Case cases[] = {
-      {{}, 2, "a command is missing; give run, validate or report"},
+      {{}, 2, "a command is missing; give run, validate, report, fetch or watch"},
       {{"walk"}, 2, "there is no command 'walk'"},
       {{"run"}, 2, "-f FILE is missing"},
       {{"run", "-f", directory_ / "none.yaml"}, 2, "none.yaml: No such file or directory"},
