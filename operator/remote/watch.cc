@@ -24,7 +24,7 @@ namespace {
 class Inbox : public kube::OperatorLog {
  public:
   explicit Inbox(int wake) : wake_(wake) {}
-  void Write(LogLevel /*level*/, std::string_view message,
+  void Write(LogLevel level, std::string_view message,
              std::span<const kube::LogField> fields) override {
     std::string line(message);
     for (const kube::LogField& field : fields) {
@@ -32,9 +32,14 @@ class Inbox : public kube::OperatorLog {
     }
     const std::lock_guard lock(mutex_);
     lines_.push_back(std::move(line));
+    outage_ = level == LogLevel::kWarning;  // else it is over
     Wake();
   }
   void Wake() const { ::eventfd_write(wake_, 1); }
+  bool outage() {
+    const std::lock_guard lock(mutex_);
+    return outage_;
+  }
   std::vector<std::string> Take() {
     const std::lock_guard lock(mutex_);
     return std::exchange(lines_, {});
@@ -44,6 +49,7 @@ class Inbox : public kube::OperatorLog {
   const int wake_;
   std::mutex mutex_;
   std::vector<std::string> lines_;  // guarded by mutex_
+  bool outage_ = false;             // guarded by mutex_
 };
 
 // Waits for a change, an interruption or the next redrawing.
@@ -73,7 +79,7 @@ class Follower {
 
   Result<RemoteExperiment> Follow(const kube::Reflector& reflector) {
     while (!IsOver(last_.status)) {
-      display_.Update(ViewOf(last_, NowNs()), NowNs());
+      display_.Update(ViewOf(last_, NowNs(), !inbox_->outage()), NowNs());
       AwaitSomething(wake_, interrupts_);
       if (interrupts_->Pending()) {
         return RuntimeError("interrupted; the experiment goes on, and the same command shows it");

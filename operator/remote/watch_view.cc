@@ -105,7 +105,7 @@ bool IsOver(const ExperimentStatus& status) {
          (status.phase == Phase::kComplete || status.phase == Phase::kFailed);
 }
 
-local::ProgressView ViewOf(const RemoteExperiment& experiment, Nanos now_ns) {
+local::ProgressView ViewOf(const RemoteExperiment& experiment, Nanos now_ns, bool current) {
   const ExperimentStatus& status = experiment.status;
   const plan::Plan plan = plan::MakePlan(experiment.experiment.spec);
   const Nanos trial_ns = plan.order.front().load_ns + kOverheadNs;
@@ -115,7 +115,7 @@ local::ProgressView ViewOf(const RemoteExperiment& experiment, Nanos now_ns) {
   view.trials_done = std::min(
       view.trials_total, static_cast<std::size_t>(std::max<std::int64_t>(0, status.trials_done)));
   view.trial = std::string(plan::cluster::NameOf(status.phase));
-  view.phase = status.message;
+  view.phase = status.message.empty() ? "no operator has looked at it yet" : status.message;
   Nanos spent_ns = 0;
   if (!status.active.empty()) {
     const ActiveTrial& trial = status.active.front();
@@ -127,6 +127,7 @@ local::ProgressView ViewOf(const RemoteExperiment& experiment, Nanos now_ns) {
   } else if (status.figures && !status.completion_ns) {
     view.phase = WithReason("drawing the figures", status.figures->reason, status.figures->message);
   }
+  if (!current) view.phase = "no word from the API server; the last: " + view.phase;
   const auto left = static_cast<Nanos>(view.trials_total - view.trials_done);
   view.remaining_ns = std::max<Nanos>(0, left * trial_ns - spent_ns);
   view.fraction = 1 - static_cast<double>(view.remaining_ns) /

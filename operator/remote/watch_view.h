@@ -17,7 +17,8 @@ inline constexpr Nanos kOverheadNs = 15 * kSecond;
 // Nothing is started any more.
 bool IsOver(const plan::cluster::ExperimentStatus& status);
 
-local::ProgressView ViewOf(const RemoteExperiment& experiment, Nanos now_ns);
+// `current`: nothing newer can be there; false while the API server cannot be asked.
+local::ProgressView ViewOf(const RemoteExperiment& experiment, Nanos now_ns, bool current = true);
 
 // What has happened since `before`, one line each: trials measured, attempts failed, what holds the
 // experiment up, and its phase.

@@ -66,11 +66,16 @@ TEST(WatchView, NamesWhatHoldsATrialUp) {
 TEST(WatchView, WithoutAStatusThereIsAViewAllTheSame) {
   const auto view = ViewOf(MakeRemote(), 0);
   EXPECT_EQ(view.trial, "Pending");
+  EXPECT_EQ(view.phase, "no operator has looked at it yet");
   EXPECT_EQ(view.trials_done, 0U);
   EXPECT_NEAR(view.fraction, 0, 1e-9);
   RemoteExperiment odd = MakeRemote();
   odd.status.trials_done = 1'000'000;
   EXPECT_NEAR(ViewOf(odd, 0).fraction, 1, 1e-9);
+}
+
+TEST(WatchView, WhatMayBeOldSaysSo) {
+  EXPECT_EQ(ViewOf(Running(), 0, false).phase, "no word from the API server; the last: measuring");
 }
 
 TEST(WatchView, TheFiguresAreTheLastThing) {
