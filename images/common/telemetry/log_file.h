@@ -1,8 +1,8 @@
 #pragma once
 
 // A log on disk that only ever holds whole rows (spec/telemetry.md §2.1, "robust"). Rows gather in
-// a bounded buffer and reach the file when the caller flushes, or when the buffer is half full.
-// One thread; writing blocks it for the time of one write(2).
+// a bounded buffer and reach the file when the caller flushes, or when there are enough for a
+// write. One thread; writing blocks it for the time of one write(2).
 //
 // When the disk takes no more, the file is cut back to its last whole row: what was written stays.
 // Rows not yet written are kept and tried again at the next Flush; those for which the buffer has
@@ -29,8 +29,9 @@ namespace clockwork::telemetry {
 // Rows that are earned but not yet in the file: seconds of a busy controller, for the time that a
 // disk is full or slow.
 inline constexpr std::size_t kLogBufferBytes = std::size_t{4} << 20;
-// A buffer this full is written without being asked to.
-inline constexpr std::size_t kLogFlushBytes = kLogBufferBytes / 2;
+// A buffer this full is written without being asked to: few enough bytes that they are still in the
+// processor's cache, and that they do not drive out what decisions need.
+inline constexpr std::size_t kLogFlushBytes = std::size_t{128} << 10;
 
 // The part that knows bytes, not columns.
 class LogFile {
