@@ -60,27 +60,15 @@ void LoadTracker::ExecDemandDone(std::uint32_t m, Nanos exec_ns) {
 void LoadTracker::Used(std::uint32_t m, std::size_t gpu) {
   Instance& instance = At(m, gpu);
   instance.last_used = sequence_++;
-  if (!instance.loaded) return;
-  Unlink(m, gpu);
-  Link(m, gpu);
+  if (instance.loaded()) gpus_[gpu].loaded.Touch(instance.place);
 }
 
-void LoadTracker::Link(std::uint32_t m, std::size_t gpu) {
-  Gpu& list = gpus_[gpu];
+// From the list of the fully loaded ones.
+void LoadTracker::Unlist(std::uint32_t m, std::size_t gpu) {
   Instance& instance = At(m, gpu);
-  instance.loaded = true;
-  instance.newer = kNoModel;
-  instance.older = list.newest;
-  (list.newest == kNoModel ? list.oldest : At(list.newest, gpu).newer) = m;
-  list.newest = m;
-}
-
-void LoadTracker::Unlink(std::uint32_t m, std::size_t gpu) {
-  Gpu& list = gpus_[gpu];
-  Instance& instance = At(m, gpu);
-  instance.loaded = false;
-  (instance.older == kNoModel ? list.oldest : At(instance.older, gpu).newer) = instance.newer;
-  (instance.newer == kNoModel ? list.newest : At(instance.newer, gpu).older) = instance.older;
+  if (!instance.loaded()) return;
+  gpus_[gpu].loaded.Remove(instance.place);
+  instance.place = UseOrder::kNone;
 }
 
 void LoadTracker::AddHolder(std::uint32_t m, std::size_t gpu) {
@@ -106,8 +94,9 @@ void LoadTracker::RemoveHolder(std::uint32_t m, std::size_t gpu) {
 
 void LoadTracker::LoadSucceeded(std::uint32_t m, std::size_t gpu) {
   if (gpus_[gpu].removed || !models_[m].has.Contains(gpu)) return;
-  At(m, gpu).last_used = sequence_++;
-  Link(m, gpu);
+  Instance& instance = At(m, gpu);
+  instance.last_used = sequence_++;
+  instance.place = gpus_[gpu].loaded.Add(m);
   DemandChanged(m);
 }
 
@@ -119,14 +108,14 @@ void LoadTracker::RemoveGpu(std::size_t gpu) {
   gpus_[gpu].removed = true;
   for (std::uint32_t m = 0; m < models_.size(); ++m) {
     if (!models_[m].has.Contains(gpu)) continue;
-    if (At(m, gpu).loaded) Unlink(m, gpu);
+    Unlist(m, gpu);
     RemoveHolder(m, gpu);
   }
 }
 
 std::uint32_t LoadTracker::Evict(std::size_t gpu, std::uint32_t m) {
   if (m == kNoModel) return kNoModel;
-  Unlink(m, gpu);
+  Unlist(m, gpu);
   RemoveHolder(m, gpu);
   return m;
 }
@@ -213,6 +202,7 @@ std::uint32_t LoadTracker::MostUrgentMissing(std::size_t gpu) {
 
 std::uint32_t LoadTracker::DecideLoad(std::size_t gpu) {
   if (gpus_[gpu].removed) return kNoModel;
+  gpus_[gpu].loaded.Prefetch();  // most loads need an eviction
   const std::uint32_t best = MostUrgentMissing(gpu);
   if (best == kNoModel || (stop_at_zero_ && Priority(best) <= 0)) return kNoModel;
   At(best, gpu).last_used = sequence_++;

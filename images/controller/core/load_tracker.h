@@ -17,10 +17,12 @@
 #include <cstdint>
 #include <vector>
 
+#include "images/common/base/prefetch.h"
 #include "images/common/base/time.h"
 #include "images/controller/core/demand_share.h"
 #include "images/controller/core/gpu_set.h"
 #include "images/controller/core/priority_tree.h"
+#include "images/controller/core/use_order.h"
 
 namespace clockwork::controller {
 
@@ -59,30 +61,32 @@ class LoadTracker {
 
   // GPUs that have the model, loading ones included.
   const GpuSet& Holders(std::uint32_t model) const { return models_[model].has; }
+  // Asks for what AddDemand and the like need to be in the cache soon.
+  CLOCKWORK_PREFETCHES void Prefetch(std::uint32_t model) const {
+    clockwork::Prefetch(&models_[model], kHotModelBytes);
+  }
   // The load priority as of now: p of the specification. For tests and metrics.
   std::int64_t Priority(std::uint32_t model);
 
  private:
+  static constexpr std::size_t kHotModelBytes = 32;  // what changes with each request
   struct Model {
     std::int64_t exec_ns = 0;  // outstanding
     std::int64_t load_ns = 0;
+    std::int64_t priority = 0;
+    bool stale_distribution = false;
     GpuSet has;                             // loaded or loading
     std::vector<std::uint32_t> holders;     // the same, ascending
     std::vector<std::int64_t> allotted_ns;  // to each holder
-    std::int64_t priority = 0;
-    bool stale_distribution = false;
   };
   struct Gpu {
-    // Models fully loaded, least recently used first: the links live in instances_.
-    std::uint32_t oldest = kNoModel;
-    std::uint32_t newest = kNoModel;
+    UseOrder loaded;  // fully loaded models
     bool removed = false;
   };
   struct Instance {
     std::uint64_t last_used = 0;
-    std::uint32_t older = kNoModel;
-    std::uint32_t newer = kNoModel;
-    bool loaded = false;  // and not loading: on the GPU's list
+    std::uint32_t place = UseOrder::kNone;  // on the GPU's list; kNone: absent or loading
+    bool loaded() const { return place != UseOrder::kNone; }
   };
 
   Instance& At(std::uint32_t model, std::size_t gpu) {
@@ -105,18 +109,20 @@ class LoadTracker {
   void Evaluate(std::uint32_t model);
   void EvaluateMissing(std::size_t gpu);
   std::uint32_t MostUrgentMissing(std::size_t gpu);
-  void Link(std::uint32_t model, std::size_t gpu);
-  void Unlink(std::uint32_t model, std::size_t gpu);
+  void Unlist(std::uint32_t model, std::size_t gpu);
   std::uint32_t Evict(std::size_t gpu, std::uint32_t model);
 
   template <typename HasInflight>
   std::uint32_t FindVictim(std::size_t gpu, HasInflight& has_inflight) const {
     std::uint32_t idle_wanted = kNoModel;
-    for (std::uint32_t m = gpus_[gpu].oldest; m != kNoModel; m = At(m, gpu).newer) {
+    const UseOrder& loaded = gpus_[gpu].loaded;
+    if (loaded.Oldest() == UseOrder::kNone) return kNoModel;
+    for (std::uint32_t at = loaded.Oldest(); at != UseOrder::kNone; at = loaded.Newer(at)) {
+      const std::uint32_t m = loaded.Member(at);
       if (!Has(wanted_, m)) return m;
       if (idle_wanted == kNoModel && !has_inflight(m)) idle_wanted = m;
     }
-    return idle_wanted != kNoModel ? idle_wanted : gpus_[gpu].oldest;
+    return idle_wanted != kNoModel ? idle_wanted : loaded.Member(loaded.Oldest());
   }
 
   // Sets of models as bits.

@@ -5,10 +5,12 @@
 // ring of requests with one head per batch size, and appending costs the same for any number of
 // sizes. Pure.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
+#include "images/common/base/prefetch.h"
 #include "images/common/base/time.h"
 #include "images/controller/core/request_pool.h"
 
@@ -24,6 +26,15 @@ class ModelQueue {
   bool Empty(std::size_t size) const { return heads_[size] == end_; }
   bool AllEmpty() const { return begin_ == end_; }
   RequestIndex Front(std::size_t size) const { return At(heads_[size]); }
+
+  // Asks for the first `count` requests of a queue to be in the cache soon.
+  CLOCKWORK_PREFETCHES void Prefetch(const RequestPool& pool, std::size_t size,
+                                     std::size_t count) const {
+    const std::uint64_t end = std::min(end_, heads_[size] + count);
+    for (std::uint64_t position = heads_[size]; position < end; ++position) {
+      pool.Prefetch(At(position));
+    }
+  }
 
   // Drops the front of one queue. Requires it to be non-empty.
   void PopFront(std::size_t size) { ++heads_[size]; }

@@ -11,6 +11,7 @@ bool RequestPool::Take(RequestIndex* index) {
   }
   *index = free_.front();
   free_.pop_front();
+  if (free_.size() > kPrefetchAhead) Prefetch(free_[kPrefetchAhead]);
   return true;
 }
 

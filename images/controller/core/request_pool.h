@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "images/common/base/prefetch.h"
 #include "images/common/base/time.h"
 #include "images/controller/core/effects.h"
 #include "images/controller/core/options.h"
@@ -60,9 +61,16 @@ class RequestPool {
     if (!slots_[index].has_input) return {};
     return inputs_[index];
   }
+  // Asks for the slot to be in the cache soon. Harmless for a slot that is not used.
+  CLOCKWORK_PREFETCHES void Prefetch(RequestIndex index) const {
+    clockwork::Prefetch(&slots_[index], sizeof(Request));
+  }
   std::size_t in_use() const { return slots_.size() - free_.size(); }
 
  private:
+  // So many slots before its turn a free one is asked for.
+  static constexpr std::size_t kPrefetchAhead = 8;
+
   std::size_t limit_;
   std::vector<Request> slots_;
   std::vector<std::string> inputs_;  // as long as there are slots with inputs

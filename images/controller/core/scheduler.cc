@@ -88,7 +88,8 @@ void Scheduler::AddModel(ModelDescription description, std::size_t gpus) {
     model.batch_sizes.push_back(batch.batch_size);
     model.exec.emplace_back(batch.exec_ns > 0 ? batch.exec_ns : kUnknownExecNs);
   }
-  if (!model.exec.empty()) model.single_ns = model.exec.front().At(kDefaultGpuClock);
+  for (const ExecEstimate& exec : model.exec) model.exec_ns.push_back(exec.At(kDefaultGpuClock));
+  if (!model.exec.empty()) model.single_ns = model.exec_ns.front();
   model.load = LoadEstimate(description.load_ns);
   model.queue = ModelQueue(std::max<std::size_t>(model.batch_sizes.size(), 1));
   model.loaded = GpuSet(gpus);

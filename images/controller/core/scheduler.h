@@ -95,17 +95,19 @@ class Scheduler {
 
  private:
   struct Model {
-    ModelDescription description;
+    // What each request needs comes first (kHotModelBytes).
     std::vector<std::uint32_t> batch_sizes;  // used ones, ascending; empty: no such model
-    std::vector<ExecEstimate> exec;          // one per batch size
-    LoadEstimate load{0};
-    Nanos single_ns = 0;  // batch-1 estimate at start: the unit of slo_factor
+    std::vector<Nanos> exec_ns;              // of each: its estimate at kDefaultGpuClock
     ModelQueue queue;
+    Nanos single_ns = 0;  // batch-1 estimate at start: the unit of slo_factor
+    std::int64_t requests_queued = 0;
+    std::uint32_t copies_loaded = 0;
+    bool has_new_requests = false;
     GpuSet loaded;
     GpuSet active;  // GPUs whose strategies name it
-    std::uint32_t copies_loaded = 0;
-    std::int64_t requests_queued = 0;
-    bool has_new_requests = false;
+    LoadEstimate load{0};
+    std::vector<ExecEstimate> exec;  // one per batch size
+    ModelDescription description;
 
     bool known() const { return !batch_sizes.empty(); }
   };
@@ -156,6 +158,16 @@ class Scheduler {
   bool Expire(Nanos now_ns, const Timeout& timeout, Effects* effects);
   void PopAnswered(ModelQueue* queue) const;
   void ExpireDue(Nanos now_ns, Effects* effects);
+  // A request that times out was last touched an SLO ago, and its model perhaps as long.
+  CLOCKWORK_PREFETCHES void PrefetchTimeouts() const {
+    if (default_timeouts_.size() <= 2 * kPrefetchAhead) return;
+    pool_.Prefetch(default_timeouts_[2 * kPrefetchAhead].request);
+    PrefetchModel(pool_[default_timeouts_[kPrefetchAhead].request].model_id);
+  }
+  CLOCKWORK_PREFETCHES void PrefetchModel(std::uint32_t m) const {
+    Prefetch(&models_[m], kHotModelBytes);
+    tracker_.Prefetch(m);
+  }
   void ForgetAnsweredTimeouts();
 
   // scheduler_infer.cc
@@ -187,6 +199,11 @@ class Scheduler {
   void FailAction(Nanos now_ns, std::int32_t id, const Failure& failure, Effects* effects);
   void FinishInfer(Nanos now_ns, std::int32_t id, Nanos end_ns, bool success);
   void ReportDueErrors(Nanos now_ns, Effects* effects);
+
+  // With many requests waiting, most of what a decision touches has left the cache: it is asked for
+  // while so many others are handled.
+  static constexpr std::size_t kPrefetchAhead = 4;
+  static constexpr std::size_t kHotModelBytes = 256;
 
   // Timers: two per GPU.
   static std::uint32_t InferTimer(std::size_t g) { return static_cast<std::uint32_t>(2 * g); }

@@ -11,8 +11,7 @@ bool Scheduler::BestStrategy(std::uint32_t m, std::uint32_t batch_below, Strateg
   bool found = false;
   for (std::size_t i = 0; i < model.batch_sizes.size(); ++i) {
     if (model.batch_sizes[i] >= batch_below || model.queue.Empty(i)) continue;
-    const Nanos priority_ns =
-        pool_[model.queue.Front(i)].deadline_ns - model.exec[i].At(kDefaultGpuClock);
+    const Nanos priority_ns = pool_[model.queue.Front(i)].deadline_ns - model.exec_ns[i];
     const Strategy strategy{priority_ns, model.batch_sizes[i], m};
     if (!found || *best > strategy) *best = strategy;
     found = true;
@@ -76,6 +75,7 @@ void Scheduler::PopHopeless(Model& model, Nanos free_ns, std::uint64_t clock) {
 bool Scheduler::Dequeue(std::uint32_t m, Nanos free_ns, std::uint64_t clock,
                         std::uint32_t min_batch, std::size_t* batch_index) {
   Model& model = models_[m];
+  model.queue.Prefetch(pool_, 0, model.batch_sizes.back());
   const std::uint64_t length_before = model.queue.Length(0);
   PopHopeless(model, free_ns, clock);
   std::size_t i = 0;
@@ -194,7 +194,9 @@ void Scheduler::ScheduleInfers(Nanos now_ns, Effects* effects) {
   infer_opened_.clear();
   // An open GPU has nothing left to do, so a model with new requests needs one that holds it; they
   // take turns.
-  for (const std::uint32_t m : new_requests_) {
+  for (std::size_t i = 0; i < new_requests_.size(); ++i) {
+    if (i + kPrefetchAhead < new_requests_.size()) PrefetchModel(new_requests_[i + kPrefetchAhead]);
+    const std::uint32_t m = new_requests_[i];
     Model& model = models_[m];
     model.has_new_requests = false;
     while (!model.queue.Empty(0)) {

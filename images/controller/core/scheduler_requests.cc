@@ -34,7 +34,7 @@ void Scheduler::SetDeadlines(const Model& model, Request* request) const {
   if (load_slo_ns < 0) load_slo_ns = slo_ns;
   load_slo_ns = std::max(std::min(kMaxLoadSloNs, load_slo_ns), floor_ns);
 
-  const Nanos exec_ns = model.exec.front().At(kDefaultGpuClock);
+  const Nanos exec_ns = model.exec_ns.front();
   request->slo_ns = slo_ns;
   request->deadline_ns = request->arrival_ns + exec_slo_ns;
   request->exec_demand_ns = Scaled(exec_ns, options_.default_slo_ns, exec_slo_ns);
@@ -155,6 +155,7 @@ bool Scheduler::Expire(Nanos now_ns, const Timeout& timeout, Effects* effects) {
 
 void Scheduler::ExpireDue(Nanos now_ns, Effects* effects) {
   while (!default_timeouts_.empty() && default_timeouts_.front().deadline_ns <= now_ns) {
+    PrefetchTimeouts();
     Expire(now_ns, default_timeouts_.front(), effects);
     default_timeouts_.pop_front();
   }

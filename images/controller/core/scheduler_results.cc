@@ -115,10 +115,12 @@ void Scheduler::OnInferResult(Nanos now_ns, const wire::InferResult& result,
                               std::string_view output, Effects* effects) {
   const Action* action = FindAction(result.action_id, ActionKind::kInfer, "infer", effects);
   if (action == nullptr) return;
+  for (const RequestIndex index : action->requests) pool_.Prefetch(index);
   const std::size_t g = action->gpu;
   Model& model = models_[action->model];
-  model.exec[action->batch_index].Measure(result.exec.duration_ns, result.gpu_clock_before,
-                                          result.gpu_clock);
+  ExecEstimate& exec = model.exec[action->batch_index];
+  exec.Measure(result.exec.duration_ns, result.gpu_clock_before, result.gpu_clock);
+  model.exec_ns[action->batch_index] = exec.At(kDefaultGpuClock);
 
   const std::size_t batch = action->requests.size();
   const std::size_t share = output.size() / batch;
