@@ -4,6 +4,8 @@
 #include <cassert>
 #include <utility>
 
+#include "images/common/base/prefetch.h"
+
 namespace clockwork::client {
 
 Ledger::Ledger(std::size_t steps, std::size_t max_outstanding)
@@ -33,6 +35,8 @@ bool Ledger::OnAnswer(std::uint32_t id, std::int32_t status, Nanos received_ns) 
     ++unmatched_;
     return false;
   }
+  // Answers come nearly in the order of the requests, which is long after they were booked.
+  Prefetch(&slots_[(id + kPrefetchAhead) & (slots_.size() - 1)], sizeof(Slot));
   StepBook& book = steps_[slot.step];
   slot.step = kFree;
   --outstanding_;

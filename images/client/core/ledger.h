@@ -82,6 +82,7 @@ class Ledger {
     std::uint32_t step = kFree;
   };
   static constexpr std::uint32_t kFree = UINT32_MAX;
+  static constexpr std::uint32_t kPrefetchAhead = 32;
 
   std::vector<StepBook> steps_;
   std::vector<Slot> slots_;

@@ -21,6 +21,7 @@ class GpuSet {
   bool Contains(std::size_t gpu) const { return (words_[gpu / 64] >> (gpu % 64) & 1) != 0; }
 
   // The first member of both sets at or after `from`, going round once; kNone if they share none.
+  // The set that is more often empty had better be `a`.
   // Requires sets of the same size and from < gpus.
   static std::size_t NextInBoth(const GpuSet& a, const GpuSet& b, std::size_t from) {
     return Next(a, from, [&b](std::size_t word) { return b.words_[word]; });
@@ -36,7 +37,9 @@ class GpuSet {
     const std::size_t count = a.words_.size();
     for (std::size_t step = 0; step <= count; ++step) {
       const std::size_t word = (from / 64 + step) % count;
-      std::uint64_t bits = a.words_[word] & mask(word);
+      std::uint64_t bits = a.words_[word];
+      if (bits == 0) continue;  // and the other set need not be in the cache
+      bits &= mask(word);
       // The word of `from` is looked at twice: first its upper part, at the end its lower part.
       if (step == 0) bits &= ~std::uint64_t{0} << (from % 64);
       if (step == count) bits &= ~(~std::uint64_t{0} << (from % 64));

@@ -35,11 +35,12 @@ void Scheduler::Activate(std::uint32_t m, std::size_t g) {
 
 void Scheduler::ActivateHolders(std::uint32_t m) {
   Model& model = models_[m];
+  // Under load they mostly all name it already.
+  std::size_t g = GpuSet::NextInFirstOnly(model.loaded, model.active, 0);
   Strategy best;
-  if (!BestStrategy(m, UINT32_MAX, &best)) return;
+  if (g == GpuSet::kNone || !BestStrategy(m, UINT32_MAX, &best)) return;
   // Each insertion takes one GPU out of the difference.
-  std::size_t g = 0;
-  while ((g = GpuSet::NextInFirstOnly(model.loaded, model.active, g)) != GpuSet::kNone) {
+  for (; g != GpuSet::kNone; g = GpuSet::NextInFirstOnly(model.loaded, model.active, g)) {
     gpus_[g].strategies.push(best);
     model.active.Insert(g);
   }
@@ -200,7 +201,7 @@ void Scheduler::ScheduleInfers(Nanos now_ns, Effects* effects) {
     Model& model = models_[m];
     model.has_new_requests = false;
     while (!model.queue.Empty(0)) {
-      const std::size_t g = GpuSet::NextInBoth(model.loaded, infer_open_, rotation_);
+      const std::size_t g = GpuSet::NextInBoth(infer_open_, model.loaded, rotation_);
       if (g == GpuSet::kNone) break;
       rotation_ = (g + 1) % gpus_.size();
       Activate(m, g);
