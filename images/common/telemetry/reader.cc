@@ -1,13 +1,13 @@
 #include "images/common/telemetry/reader.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+
+#include "images/common/telemetry/log_errors.h"
 
 namespace clockwork::telemetry {
 
@@ -17,13 +17,7 @@ LineReader::~LineReader() {
 
 Status LineReader::Open(const std::string& path) {
   path_ = path;
-  fd_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd_ < 0) return RuntimeError(fmt::format("cannot open {}: {}", path, std::strerror(errno)));
-  struct stat status = {};
-  if (::fstat(fd_, &status) != 0 || !S_ISREG(status.st_mode)) {
-    return RuntimeError(fmt::format("{} is not a plain file; name a telemetry log", path));
-  }
-  size_bytes_ = static_cast<std::uint64_t>(status.st_size);
+  if (Status status = OpenPlainFile(path, &fd_, &size_bytes_); !status.ok()) return status;
   buffer_.resize(kReadBytes + 1);  // one for a line end that is missing
   return {};
 }
@@ -50,10 +44,7 @@ Status LineReader::Fill() {
 Status LineReader::ReadMore() {
   const char* rest = lines_.data() == nullptr ? buffer_.data() : lines_.data() + lines_.size();
   const auto rest_bytes = static_cast<std::size_t>(buffer_.data() + filled_ - rest);
-  if (rest_bytes == kReadBytes) {
-    return RuntimeError(fmt::format(
-        "{} has a line of more than {} bytes; it is not a telemetry log", path_, kReadBytes));
-  }
+  if (rest_bytes == kReadBytes) return LineTooLong(path_);
   std::memmove(buffer_.data(), rest, rest_bytes);
   filled_ = rest_bytes;
   const std::size_t wanted = static_cast<std::size_t>(
@@ -61,8 +52,7 @@ Status LineReader::ReadMore() {
   const ssize_t count = ::read(fd_, buffer_.data() + filled_, wanted);
   if (count <= 0) {
     if (count < 0 && errno == EINTR) return {};  // the caller asks again
-    return RuntimeError(fmt::format("cannot read {}: {}", path_,
-                                    count < 0 ? std::strerror(errno) : "it became shorter"));
+    return CannotRead(path_, count, errno);
   }
   filled_ += static_cast<std::size_t>(count);
   offset_ += static_cast<std::uint64_t>(count);
@@ -93,12 +83,7 @@ template <typename Row>
 Status LogReader<Row>::ReadHeader() {
   constexpr std::string_view kHeader = HeaderOf(static_cast<const Row*>(nullptr));
   if (Status status = lines_.Fill(); !status.ok()) return status;
-  if (!lines_.lines().starts_with(kHeader)) {
-    return RuntimeError(
-        fmt::format("{} does not begin with the header line of {} log; it is another file or it is "
-                    "damaged",
-                    path(), kHeader == kRequestHeader ? "a request" : "an action"));
-  }
+  if (!lines_.lines().starts_with(kHeader)) return WrongHeader(path(), kHeader);
   lines_.Consume(kHeader.size());
   return {};
 }
@@ -121,25 +106,15 @@ Status LogReader<Row>::Next(std::vector<Row>* rows) {
         continue;
       }
       const bool is_cut = at == end && lines_.at_end() && lines_.cut();
-      if (parsed.verdict == RowVerdict::kMalformed && !is_cut) return Malformed(parsed.column);
+      if (parsed.verdict == RowVerdict::kMalformed && !is_cut) {
+        return MalformedLine(path(), rows_ + dropped_rows_ + 2, parsed.column);
+      }
       ++dropped_rows_;
     }
     lines_.Consume(static_cast<std::size_t>(at - lines_.lines().data()));
   }
   rows->resize(count);
   return {};
-}
-
-template <typename Row>
-Status LogReader<Row>::Malformed(std::string_view column) const {
-  const std::uint64_t line = rows_ + dropped_rows_ + 2;  // the header is the first
-  if (column.empty()) {
-    return RuntimeError(fmt::format("{}:{}: too many columns; the log is damaged", path(), line));
-  }
-  return RuntimeError(
-      fmt::format("{}:{}: column {} does not hold a number of its type; the log is "
-                  "damaged",
-                  path(), line, column));
 }
 
 template class LogReader<RequestRow>;

@@ -88,7 +88,6 @@ class LogReader {
 
  private:
   Status ReadHeader();
-  Status Malformed(std::string_view column) const;
 
   LineReader lines_;
   std::uint64_t rows_ = 0;

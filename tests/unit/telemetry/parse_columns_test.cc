@@ -1,0 +1,182 @@
+#include "images/common/telemetry/parse_columns.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "images/common/telemetry/digits.h"
+#include "images/common/telemetry/parse_row.h"
+#include "tests/support/telemetry_logs.h"
+
+namespace clockwork::telemetry {
+namespace {
+
+using clockwork::testing::GoldenActions;
+using clockwork::testing::GoldenRequests;
+using clockwork::testing::LogText;
+
+// The columns that ParseColumns sets, the others as they are in a new row.
+RequestRow Columns(const RequestRow& row) {
+  return {.t = row.t,
+          .result = row.result,
+          .model_id = row.model_id,
+          .latency = row.latency,
+          .deadline_met = row.deadline_met,
+          .arrival_count = row.arrival_count,
+          .is_coldstart = row.is_coldstart};
+}
+ActionRow Columns(const ActionRow& row) {
+  return {.t = row.t,
+          .action_type = row.action_type,
+          .batch_size = row.batch_size,
+          .expected_exec_duration = row.expected_exec_duration,
+          .worker_exec_duration = row.worker_exec_duration,
+          .expected_exec_complete = row.expected_exec_complete,
+          .worker_exec_complete = row.worker_exec_complete};
+}
+
+// Whether the quick way takes the line; then it must say what the strict way says.
+template <typename Row>
+bool Accepts(std::string line) {
+  const std::size_t length = line.size();
+  line.append(kColumnsSlackBytes, '7');
+  Row quick;
+  const char* const end = ParseColumns(line.data(), &quick);
+  if (end == nullptr) return false;
+  Row strict;
+  const ParsedRow parsed = ParseRow(line.data(), &strict);
+  EXPECT_EQ(parsed.verdict, RowVerdict::kRow) << line.substr(0, length);
+  EXPECT_EQ(end, parsed.end) << line.substr(0, length);
+  EXPECT_EQ(quick, Columns(strict)) << line.substr(0, length);
+  return true;
+}
+
+std::vector<std::string> LinesOf(const std::string& text) {
+  std::vector<std::string> lines;
+  std::size_t begin = text.find('\n') + 1;
+  for (std::size_t end = 0; begin < text.size(); begin = end + 1) {
+    end = text.find('\n', begin);
+    lines.push_back(text.substr(begin, end + 1 - begin));
+  }
+  return lines;
+}
+
+TEST(ParseColumnsTest, TakesTheRowsOfARun) {
+  for (const std::string& line : LinesOf(LogText(GoldenRequests()))) {
+    EXPECT_TRUE(Accepts<RequestRow>(line)) << line;
+  }
+  for (const std::string& line : LinesOf(LogText(GoldenActions()))) {
+    EXPECT_TRUE(Accepts<ActionRow>(line)) << line;
+  }
+}
+
+struct Case {
+  const char* line;  // a request row
+  bool accepted;
+};
+
+class ParseColumnsCaseTest : public ::testing::TestWithParam<Case> {};
+
+TEST_P(ParseColumnsCaseTest, IsTakenOrLeft) {
+  EXPECT_EQ(Accepts<RequestRow>(std::string(GetParam().line) + "\n"), GetParam().accepted)
+      << GetParam().line;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Usual, ParseColumnsCaseTest,
+    ::testing::Values(Case{"1600000000000000000\t2\t0\t4\t5\t0\t7\t8\t1\t10\t11\t0", true},
+                      Case{"9223372036854775807\t2\t0\t4\t5\t0\t7\t8\t1\t10\t11\t1", true},
+                      Case{"1600000000000000000\t2\t84\t4\t12345678\t2\t99999999\t8\t0\t0\t0\t0",
+                           true},
+                      Case{"1600000000000000000\t2\t4\t4\t5\t0\t100000001\t8\t0\t0\t0\t0", true},
+                      Case{"1600000000000000000\t999999999\t4\t4\t5\t0\t1234567890123456\t"
+                           "123456789012345678\t0\t0\t0\t0",
+                           true}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Unusual, ParseColumnsCaseTest,
+    ::testing::Values(Case{"9223372036854775808\t2\t0\t4\t5\t0\t7\t8\t1\t10\t11\t0", false},
+                      Case{"1\t2\t0\t4\t5\t0\t7\t8\t1\t10\t11\t0", false},
+                      Case{"1600000000000000000\t2\t0\t4\t5\t0\t7\t-1\t1\t10\t11\t0", false},
+                      Case{"1600000000000000000\t2\t0\t4\t5\t1.25\t7\t8\t1\t10\t11\t0", false},
+                      Case{"1600000000000000000\t2\t0\t4\t5\t0\t7\t8\t2\t10\t11\t0", false},
+                      Case{"1600000000000000000\t2\t0\t4\t5\t0\t7\t8\t1\t10\t11\t0\t0", false},
+                      Case{"1600000000000000000\t2\t0\t4\t5\t0\t7\t8\t1\t10\t11", false},
+                      Case{"1600000000000000000\t2\t0\t4\t5\t0\t\t8\t1\t10\t11\t0", false},
+                      Case{"1600000000000000000\t2\t0\t4\t5\t0\t7\t8\t1\t10\t11\t", false},
+                      Case{"1600000000000000000 2\t0\t4\t5\t0\t7\t8\t1\t10\t11\t0", false},
+                      Case{"1600000000x00000000\t2\t0\t4\t5\t0\t7\t8\t1\t10\t11\t0", false},
+                      Case{"1600000000000000000\t2147483648\t0\t4\t5\t0\t7\t8\t1\t10\t11\t0",
+                           false}));
+
+// A few bytes of a whole line changed, taken out or put in.
+std::string Damaged(std::string line, std::mt19937_64* random) {
+  const std::string_view likely = "\t\t\n-.0123456789e/:";
+  for (std::size_t changes = (*random)() % 4; changes > 0; --changes) {
+    const std::size_t at = (*random)() % line.size();
+    const char byte =
+        (*random)() % 4 == 0 ? static_cast<char>((*random)()) : likely[(*random)() % likely.size()];
+    switch ((*random)() % 3) {
+      case 0:
+        line[at] = byte;
+        break;
+      case 1:
+        line.insert(at, 1, byte);
+        break;
+      default:
+        line.erase(at, 1);
+        break;
+    }
+    if (line.empty() || line.back() != '\n') line += '\n';
+  }
+  return line;
+}
+
+template <typename Row>
+void ExpectSoundness(const std::vector<std::string>& lines) {
+  std::mt19937_64 random(17);
+  int accepted = 0;
+  for (int round = 0; round < 20'000; ++round) {
+    accepted += Accepts<Row>(Damaged(lines[random() % lines.size()], &random)) ? 1 : 0;
+  }
+  // Both ways were gone.
+  EXPECT_GT(accepted, 5'000);
+  EXPECT_LT(accepted, 19'000);
+}
+
+TEST(ParseColumnsTest, WhatItTakesOfDamagedLinesIsRight) {
+  ExpectSoundness<RequestRow>(LinesOf(LogText(GoldenRequests())));
+  ExpectSoundness<ActionRow>(LinesOf(LogText(GoldenActions())));
+}
+
+TEST(DigitsTest, TheMasksOfBothKindsAgree) {
+  std::mt19937_64 random(3);
+  std::string text(kMaskBytes, '0');
+  for (int round = 0; round < 2'000; ++round) {
+    for (char& c : text) {
+      c = static_cast<char>(random() % 3 == 0 ? random() : '0' + random() % 10);
+    }
+    std::uint64_t expected = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      expected |= std::uint64_t{text[i] < '0' || text[i] > '9'} << i;
+    }
+    ASSERT_EQ(NonDigitsPortable(text.data()), expected);
+    ASSERT_EQ(NonDigits(text.data()), expected);
+  }
+}
+
+TEST(DigitsTest, JoinsTheDigitsBeforeAnEnd) {
+  const std::string text = "99\t\t9999x12345678";
+  std::uint64_t expected = 0;
+  std::uint64_t unit = 1;
+  for (std::size_t length = 1; length <= 8; ++length, unit *= 10) {
+    expected += (9 - length) * unit;
+    EXPECT_EQ(JoinDigits(text.data() + text.size(), length), expected) << length;
+  }
+}
+
+}  // namespace
+}  // namespace clockwork::telemetry
