@@ -7,8 +7,7 @@
 #include <system_error>
 
 #include "images/common/base/file.h"
-#include "images/telemetry/core/tail_cdf.h"
-#include "images/telemetry/core/time_series.h"
+#include "images/telemetry/core/aggregate.h"
 #include "images/telemetry/directory.h"
 
 namespace clockwork::telemetry {
@@ -52,54 +51,6 @@ Result<std::int64_t> WorkersOf(std::int64_t config, const std::vector<std::int64
   }
   return UsageError(fmt::format("--workers: config {} has no number of workers; give at least {}",
                                 config, config));
-}
-
-Result<ProcessedTrial> ProcessLogs(const std::string& request_log, const std::string& action_log,
-                                   const WindowOptions& window, std::int64_t bucket_seconds) {
-  LogScan<RequestRow> requests;
-  LogScan<ActionRow> actions;
-  if (Status status = requests.Open(request_log, window); !status.ok()) return status.error();
-  if (Status status = actions.Open(action_log, window); !status.ok()) return status.error();
-  if (requests.rows() == 0) {
-    return RuntimeError(fmt::format("{} holds no requests{}; nothing can be derived from it",
-                                    request_log,
-                                    window.lead_in_seconds > 0 ? " after the lead-in" : ""));
-  }
-  const Nanos t_min_ns =
-      actions.rows() == 0 ? requests.first_ns() : std::max(requests.first_ns(), actions.first_ns());
-  TimeSeries series(t_min_ns, bucket_seconds);
-  TailCdf cdf;
-  bool series_done = false;
-  bool cdf_done = false;
-  while (!series_done || !cdf_done) {
-    Status status;
-    if (!series_done || !cdf.requests_done()) {
-      status = requests.ForEach([&](const RequestRow& row) {
-        if (!series_done) series.Add(row);
-        cdf.Add(row);
-      });
-    }
-    if (status.ok() && !cdf.actions_done()) {
-      status = actions.ForEach([&](const ActionRow& row) {
-        series.Add(row);
-        cdf.Add(row);
-      });
-    }
-    if (!status.ok()) return status.error();
-    if (series.too_many_buckets()) {
-      return RuntimeError(fmt::format("{} spans more than {} buckets of {} s; give a larger -b",
-                                      request_log, kMaxBuckets, bucket_seconds));
-    }
-    series_done = series_done || series.EndPass();
-    cdf_done = cdf_done || cdf.EndPass();
-  }
-  const TimeSeriesData data = series.Data();
-  TrialSummary summary;
-  summary.peaks = FindPeaks(data);
-  summary.request_rows = requests.rows();
-  summary.action_rows = actions.rows();
-  summary.dropped_rows = requests.dropped_rows() + actions.dropped_rows();
-  return ProcessedTrial{TimeSeriesTable(data), cdf.Data(), summary};
 }
 
 Status RunProcess(const ProcessOptions& options) {

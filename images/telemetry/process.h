@@ -1,17 +1,15 @@
 #pragma once
 
 // `telemetry process`: the derived tables of one trial (spec/telemetry.md §2.5-2.8). Reads the logs
-// of the configs 1, 2, … of a directory, as far as both logs are there, several times each, and
-// writes every table in one step.
+// of the configs 1, 2, … of a directory, as far as both logs are there, and writes every table in
+// one step.
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "images/common/base/result.h"
-#include "images/telemetry/core/aggregate.h"
-#include "images/telemetry/core/table.h"
-#include "images/telemetry/scan.h"
+#include "images/telemetry/trial_tables.h"
 
 namespace clockwork::telemetry {
 
@@ -25,17 +23,6 @@ struct ProcessOptions {
   std::int64_t bucket_seconds = 60;
   std::vector<std::int64_t> workers = {};  // of each config; empty: ten times its number
 };
-
-// What one config gives.
-struct ProcessedTrial {
-  Table time_series;
-  Table tail_cdf;
-  TrialSummary summary;
-};
-
-// Error: a log that is damaged or, for requests, empty.
-Result<ProcessedTrial> ProcessLogs(const std::string& request_log, const std::string& action_log,
-                                   const WindowOptions& window, std::int64_t bucket_seconds);
 
 Status RunProcess(const ProcessOptions& options);
 

@@ -1,36 +1,30 @@
 #include "images/telemetry/scan.h"
 
+#include <utility>
+
 namespace clockwork::telemetry {
-namespace {
 
-Nanos Later(Nanos t_ns, std::int64_t seconds) {
-  const Nanos span_ns = seconds * kSecond;
-  return t_ns > kNever - span_ns ? kNever : t_ns + span_ns;
+std::optional<std::size_t> ChunkQueue::Take() {
+  // Those before a chunk that failed have been taken by then, and their threads finish them.
+  if (failed_.load(std::memory_order_relaxed)) return std::nullopt;
+  const std::size_t chunk = next_.fetch_add(1, std::memory_order_relaxed);
+  if (chunk >= lines_.size()) return std::nullopt;
+  return chunk;
 }
 
-}  // namespace
-
-template <typename Row>
-Status LogScan<Row>::Open(const std::string& path, const WindowOptions& options) {
-  if (Status status = reader_.Open(path); !status.ok()) return status;
-  if (Status status = FindRange(); !status.ok()) return status;
-  if (options.lead_in_seconds == 0 && options.duration_seconds == -1) return {};
-  start_ns_ = Later(first_ns_, options.lead_in_seconds);
-  if (options.duration_seconds != -1) end_ns_ = Later(start_ns_, options.duration_seconds);
-  return FindRange();
+void ChunkQueue::Fail(std::size_t chunk, std::uint32_t lines,
+                      std::optional<std::string_view> column, Error error) {
+  failed_.store(true, std::memory_order_relaxed);
+  const std::lock_guard lock(mutex_);
+  if (!first_ || chunk < first_->chunk) first_ = {chunk, lines, column, std::move(error)};
 }
 
-template <typename Row>
-Status LogScan<Row>::FindRange() {
-  rows_ = 0;
-  first_ns_ = kNever;
-  return ForEach([this](const Row& row) {
-    ++rows_;
-    first_ns_ = std::min(first_ns_, row.t);
-  });
+Status ChunkQueue::Outcome(const std::string& path) const {
+  if (!first_) return {};
+  if (!first_->column) return first_->error;
+  const auto end = lines_.begin() + static_cast<std::ptrdiff_t>(first_->chunk);
+  const auto before = std::accumulate(lines_.begin(), end, std::uint64_t{first_->lines});
+  return MalformedLine(path, before + 2, *first_->column);  // the header is the first
 }
-
-template class LogScan<RequestRow>;
-template class LogScan<ActionRow>;
 
 }  // namespace clockwork::telemetry

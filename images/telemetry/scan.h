@@ -1,63 +1,139 @@
 #pragma once
 
-// Goes through a log as often as wanted, restricted to a window of time (spec/telemetry.md §2.5).
+// Goes through a log with several threads, as often as wanted. Which thread sees which rows is left
+// to chance: who adds up what they saw has to be indifferent to it. Errors are not left to chance:
+// the first one in the file is named, whoever met it.
+//
+//   LogScan<RequestRow> log;
+//   if (Status status = log.Open(path, kChunkBytes); !status.ok()) return status;
+//   std::vector<Counter> counters(2);        // one per thread; each has Add(const RequestRow&)
+//   const auto counts = log.Run(&counters);
 
-#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <numeric>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "images/common/base/result.h"
-#include "images/common/base/time.h"
-#include "images/common/telemetry/reader.h"
+#include "images/common/telemetry/log_chunks.h"
+#include "images/common/telemetry/log_errors.h"
+#include "images/common/telemetry/parse_columns.h"
+#include "images/common/telemetry/parse_row.h"
+#include "images/telemetry/parallel.h"
 
 namespace clockwork::telemetry {
 
-// Seconds of the options -l and -d.
-struct WindowOptions {
-  std::int64_t lead_in_seconds = 0;
-  std::int64_t duration_seconds = -1;  // -1: all
+struct ScanCounts {
+  std::uint64_t rows = 0;
+  std::uint64_t dropped_rows = 0;  // for missing fields
 };
 
-// One log and the rows of it that count.
+// Hands out the chunks of a log in ascending order and keeps the first error. Any thread.
+class ChunkQueue {
+ public:
+  explicit ChunkQueue(std::size_t count) : lines_(count) {}
+
+  // The next chunk, or nothing: after an error, too.
+  std::optional<std::size_t> Take();
+  // What a chunk has given. `error` follows `lines` lines; one for a line needs its number, which
+  // is known in the end.
+  void Finish(std::size_t chunk, std::uint32_t lines) { lines_[chunk] = lines; }
+  void Fail(std::size_t chunk, std::uint32_t lines, std::optional<std::string_view> column,
+            Error error);
+
+  // After all threads.
+  Status Outcome(const std::string& path) const;
+
+ private:
+  struct Failure {
+    std::size_t chunk;
+    std::uint32_t lines;                     // of the chunk, before it
+    std::optional<std::string_view> column;  // of a malformed line
+    Error error;                             // otherwise
+  };
+
+  std::atomic<std::size_t> next_ = 0;
+  std::atomic<bool> failed_ = false;
+  // Of each chunk, written by the thread that took it, read after all threads.
+  std::vector<std::uint32_t> lines_;
+  std::mutex mutex_;
+  std::optional<Failure> first_;  // under mutex_ while threads run
+};
+
 template <typename Row>
 class LogScan {
  public:
-  // Reads the log to learn its window: from the first t plus the lead-in, which is the log's own,
-  // for the duration.
-  Status Open(const std::string& path, const WindowOptions& options);
+  Status Open(const std::string& path, std::size_t chunk_bytes) {
+    return chunks_.Open(path, HeaderOf(static_cast<const Row*>(nullptr)), chunk_bytes);
+  }
 
-  // Rows in the window, how many were dropped for missing fields, and the first t in the window.
-  std::uint64_t rows() const { return rows_; }
-  std::uint64_t dropped_rows() const { return reader_.dropped_rows(); }
-  Nanos first_ns() const { return first_ns_; }
-  const std::string& path() const { return reader_.path(); }
-
-  // Calls visit(row) for each row in the window.
-  template <typename Visit>
-  Status ForEach(Visit visit) {
-    Status status = reader_.Rewind();
-    while (status.ok()) {
-      status = reader_.Next(&batch_);
-      if (!status.ok() || batch_.empty()) break;
-      for (const Row& row : batch_) {
-        if (row.t >= start_ns_ && row.t <= end_ns_) visit(row);
+  // Calls Add(row) of the counters for every row, one thread per counter. Of the rows those columns
+  // are set that ParseColumns sets. May be called by several threads.
+  template <typename Counter>
+  Result<ScanCounts> Run(std::vector<Counter>* counters) const {
+    ChunkQueue queue(chunks_.count());
+    std::vector<ScanCounts> counts(counters->size());
+    RunInThreads(counters->size(), [&](std::size_t thread) {
+      // Kept apart from those of the others, so that they share no cache line.
+      ScanCounts own;
+      LogChunks::Lines lines;
+      while (const auto chunk = queue.Take()) {
+        const Status read = chunks_.Read(*chunk, &lines);
+        ScanChunk(*chunk, lines, read, &queue, &(*counters)[thread], &own);
       }
-    }
-    return status;
+      counts[thread] = own;
+    });
+    if (Status status = queue.Outcome(chunks_.path()); !status.ok()) return status.error();
+    return std::accumulate(counts.begin(), counts.end(), ScanCounts(),
+                           [](const ScanCounts& a, const ScanCounts& b) {
+                             return ScanCounts{a.rows + b.rows, a.dropped_rows + b.dropped_rows};
+                           });
   }
 
  private:
-  Status FindRange();
+  template <typename Counter>
+  void ScanChunk(std::size_t chunk, const LogChunks::Lines& lines, const Status& read,
+                 ChunkQueue* queue, Counter* counter, ScanCounts* counts) const;
 
-  LogReader<Row> reader_;
-  std::vector<Row> batch_;
-  Nanos start_ns_ = 0;
-  Nanos end_ns_ = kNever;
-  Nanos first_ns_ = 0;
-  std::uint64_t rows_ = 0;
+  LogChunks chunks_;
 };
 
-extern template class LogScan<RequestRow>;
-extern template class LogScan<ActionRow>;
+template <typename Row>
+template <typename Counter>
+void LogScan<Row>::ScanChunk(std::size_t chunk, const LogChunks::Lines& lines, const Status& read,
+                             ChunkQueue* queue, Counter* counter, ScanCounts* counts) const {
+  Row row;
+  std::uint32_t count = 0;
+  std::uint32_t dropped = 0;
+  const char* at = lines.text.data();
+  const char* const end = at + lines.text.size();
+  for (; at < end; ++count) {
+    if (const char* const next = ParseColumns(at, &row)) {
+      counter->Add(row);
+      at = next;
+      continue;
+    }
+    const ParsedRow parsed = ParseRow(at, &row);
+    const bool is_cut = parsed.end == end && lines.cut;
+    if (static_cast<std::size_t>(parsed.end - at) > kReadBytes + (is_cut ? 1 : 0)) {
+      return queue->Fail(chunk, count, std::nullopt, LineTooLong(chunks_.path()));
+    }
+    if (parsed.verdict == RowVerdict::kMalformed && !is_cut) {
+      return queue->Fail(chunk, count, parsed.column, {});
+    }
+    at = parsed.end;
+    if (parsed.verdict == RowVerdict::kRow) {
+      counter->Add(row);
+    } else {
+      ++dropped;
+    }
+  }
+  counts->rows += count - dropped;
+  counts->dropped_rows += dropped;
+  if (!read.ok()) return queue->Fail(chunk, count, std::nullopt, read.error());
+  queue->Finish(chunk, count);
+}
 
 }  // namespace clockwork::telemetry

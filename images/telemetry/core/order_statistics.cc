@@ -26,43 +26,37 @@ struct OrderStatistics::Walk {
 
 OrderStatistics::OrderStatistics(int first_pass_bits) : bits_(first_pass_bits) {}
 
-// Keys below 2^bits have a cell each; from there on every doubling has 2^bits cells.
-OrderStatistics::Cell* OrderStatistics::FirstCell(std::uint64_t key) {
-  const int above = static_cast<int>(std::bit_width(key)) - 1 - bits_;
-  const std::size_t group = above < 0 ? 0 : static_cast<std::size_t>(above) + 1;
-  std::vector<Cell>& cells = groups_[group];
-  if (cells.empty()) cells.resize(std::size_t{1} << bits_);
-  const std::uint64_t leading = above < 0 ? key : key >> above;
-  return &cells[leading & ((std::uint64_t{1} << bits_) - 1)];
-}
-
-void OrderStatistics::Add(std::uint64_t key) {
-  const auto count = [key](Cell* cell) {
-    ++cell->count;
-    cell->min = std::min(cell->min, key);
-    cell->max = std::max(cell->max, key);
-  };
-  Cell* cell = FirstCell(key);
-  if (first_pass_) {
-    ++count_;
-    max_ = std::max(max_, key);
-    return count(cell);
-  }
+void OrderStatistics::AddLater(Cell* cell, std::uint64_t key) {
   while (cell->part != kClosed) {
     Part& part = parts_[static_cast<std::size_t>(cell->part)];
     if (part.cells.empty()) {
-      if (part.filling && part.keys.size() < kKeptKeys) part.keys.push_back(key);
+      if (part.filling && part.keys.size() < part.most_keys) part.keys.push_back(key);
       return;
     }
     const std::uint64_t index = (key - part.begin) >> part.shift;
     if (index >= part.cells.size()) return;  // was not there in the pass before
     cell = &part.cells[index];
-    if (part.filling) return count(cell);
+    if (part.filling) return cell->Count(key);
+  }
+}
+
+void OrderStatistics::Merge(const OrderStatistics& other) {
+  count_ += other.count_;
+  max_ = std::max(max_, other.max_);
+  for (std::size_t group = 0; group < groups_.size(); ++group) {
+    const std::vector<Cell>& from = other.groups_[group];
+    std::vector<Cell>& to = groups_[group];
+    if (to.empty()) to.resize(from.size());
+    for (std::size_t i = 0; i < from.size(); ++i) {
+      to[i].count += from[i].count;
+      to[i].min = std::min(to[i].min, from[i].min);
+      to[i].max = std::max(to[i].max, from[i].max);
+    }
   }
 }
 
 bool OrderStatistics::Resolve(const std::vector<std::uint64_t>& ranks,
-                              std::vector<std::uint64_t>* values) {
+                              std::vector<std::uint64_t>* values, std::size_t kept_keys) {
   first_pass_ = false;
   for (Part& part : parts_) {
     if (part.filling) std::sort(part.keys.begin(), part.keys.end());
@@ -70,50 +64,58 @@ bool OrderStatistics::Resolve(const std::vector<std::uint64_t>& ranks,
   }
   values->clear();
   Walk walk{ranks, values};
-  for (std::vector<Cell>& cells : groups_) ResolveCells(&cells, &walk);
+  wanted_.assign(CellIndex(max_) + 1, 0);
+  for (std::size_t group = 0; group < groups_.size(); ++group) {
+    for (std::size_t i = 0; i < groups_[group].size(); ++i) {
+      const std::size_t unresolved = walk.unresolved.size();
+      ResolveCell(&groups_[group][i], &walk);
+      if (walk.unresolved.size() > unresolved) wanted_[(group << bits_) + i] = 1;
+    }
+  }
   values->resize(ranks.size(), max_);
-  LookCloser(walk.unresolved);
+  LookCloser(walk.unresolved, kept_keys);
   return walk.unresolved.empty();
 }
 
-void OrderStatistics::ResolveCells(std::vector<Cell>* cells, Walk* walk) {
-  for (Cell& cell : *cells) {
-    const std::uint64_t end_rank = walk->seen + cell.count;
-    if (walk->Wants(end_rank)) ResolveCell(&cell, end_rank, walk);
-    walk->seen = end_rank;
-  }
+// Leaves the walk behind the cell.
+void OrderStatistics::ResolveCell(Cell* cell, Walk* walk) {
+  const std::uint64_t end_rank = walk->seen + cell->count;
+  if (walk->Wants(end_rank)) ResolveWithin(cell, end_rank, walk);
+  walk->seen = end_rank;
 }
 
-void OrderStatistics::ResolveCell(Cell* cell, std::uint64_t end_rank, Walk* walk) {
+void OrderStatistics::ResolveWithin(Cell* cell, std::uint64_t end_rank, Walk* walk) {
+  const std::uint64_t begin_rank = walk->seen;
   if (cell->part == kClosed) {
     bool resolved = true;
     while (walk->Wants(end_rank)) {
       const bool known = cell->min == cell->max || walk->rank() + 1 == end_rank;
-      resolved = resolved && (known || walk->rank() == walk->seen);
+      resolved = resolved && (known || walk->rank() == begin_rank);
       walk->values->push_back(known ? cell->max : cell->min);
     }
     if (!resolved) walk->unresolved.push_back(cell);
     return;
   }
   Part& part = parts_[static_cast<std::size_t>(cell->part)];
-  const std::uint64_t begin_rank = walk->seen;
-  if (!part.cells.empty()) ResolveCells(&part.cells, walk);
+  for (Cell& inner : part.cells) ResolveCell(&inner, walk);
   while (walk->Wants(end_rank)) {
     const std::uint64_t index = walk->rank() - begin_rank;
     walk->values->push_back(index < part.keys.size() ? part.keys[index] : cell->max);
   }
 }
 
-// Divides the span of the keys that a cell does hold, which is often much narrower than the cell.
-void OrderStatistics::LookCloser(const std::vector<Cell*>& cells) {
-  const std::size_t budget = kCellBudget / std::max<std::size_t>(cells.size(), 1);
+void OrderStatistics::LookCloser(const std::vector<Cell*>& cells, std::size_t kept_keys) {
+  if (cells.empty()) return;
+  const std::size_t most_keys = std::max(kKeptKeys, kept_keys / cells.size());
+  const std::size_t budget = kCellBudget / cells.size();
   const int budget_bits =
       std::clamp(static_cast<int>(std::bit_width(budget)) - 1, kMinDivisionBits, kMaxDivisionBits);
   for (Cell* cell : cells) {
     cell->part = static_cast<std::int32_t>(parts_.size());
     Part& part = parts_.emplace_back();
     part.begin = cell->min;
-    if (cell->count <= kKeptKeys) {
+    if (cell->count <= most_keys) {
+      part.most_keys = cell->count;
       part.keys.reserve(cell->count);
       continue;
     }

@@ -4,15 +4,18 @@
 // number, at the price of seeing them several times: a first pass counts keys in cells of about
 // 0.05 % width; each later pass divides only those cells that hold a wanted rank, until a cell
 // holds one distinct key or few enough keys to be kept. Keys around one wanted rank cost a few
-// kilobytes, so the memory grows with the number of wanted ranks alone. Three passes do for
-// latencies, a few more for the bits of floating-point numbers. Pure.
+// kilobytes, so the memory grows with the number of wanted ranks alone. Who can afford to keep more
+// keys needs two passes; else three do for latencies, a few more for the bits of floating-point
+// numbers. Pure.
 //
 //   OrderStatistics keys;
 //   do {
 //     for (each key) keys.Add(key);            // the same keys in every pass, in any order
 //   } while (!keys.Resolve(ranks, &values));   // `ranks` may depend on count(), and then stay
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -21,7 +24,7 @@ namespace clockwork::telemetry {
 
 class OrderStatistics {
  public:
-  // A cell of at most so many keys is not divided: the keys are kept.
+  // A cell of at most so many keys is never divided: the keys are kept.
   static constexpr std::size_t kKeptKeys = 256;
   // Cells that a pass may add for all that it divides, within the bounds for each of them.
   static constexpr std::size_t kCellBudget = std::size_t{1} << 16;
@@ -32,12 +35,31 @@ class OrderStatistics {
   // (and the first 1). More bits cost memory (24 bytes per cell in use) and save passes.
   explicit OrderStatistics(int first_pass_bits);
 
-  void Add(std::uint64_t key);
+  void Add(std::uint64_t key) {
+    Cell* const cell = FirstCell(key);
+    if (!first_pass_) return AddLater(cell, key);
+    cell->Count(key);
+    ++count_;
+    max_ = std::max(max_, key);
+  }
+  // As if the keys that `other` has seen had been added here. Requires that both have the same
+  // `first_pass_bits` and that neither has ended its first pass.
+  void Merge(const OrderStatistics& other);
 
   // Ends a pass. `ranks` ascend (equal ones are fine), from 0, each below count(). True: `*values`
   // holds the key of each rank, and no further pass is needed. False: another pass is. When the
   // keys of the passes differ, the values are those of neither, but there is an end.
-  bool Resolve(const std::vector<std::uint64_t>& ranks, std::vector<std::uint64_t>* values);
+  // `kept_keys`: so many in all may be kept in the next pass, if they are more than kKeptKeys for
+  // each cell.
+  bool Resolve(const std::vector<std::uint64_t>& ranks, std::vector<std::uint64_t>* values,
+               std::size_t kept_keys = 0);
+
+  // Whether the next pass has to see this key; those of which it need not may be left out of it.
+  // Requires that Resolve was called.
+  bool Wants(std::uint64_t key) const {
+    const std::size_t index = CellIndex(key);
+    return index < wanted_.size() && wanted_[index] != 0;
+  }
 
   // Keys of one pass. Known after the first.
   std::uint64_t count() const { return count_; }
@@ -52,22 +74,40 @@ class OrderStatistics {
     std::uint64_t min = UINT64_MAX;
     std::uint64_t max = 0;
     std::int32_t part = kClosed;  // its part of parts_, when it is looked at more closely
+
+    void Count(std::uint64_t key) {
+      ++count;
+      min = std::min(min, key);
+      max = std::max(max, key);
+    }
   };
-  // A cell seen closely: divided into equal cells, or as the keys themselves.
   // A cell seen closely: divided into equal cells, or as the keys themselves.
   struct Part {
     std::uint64_t begin = 0;  // smallest key that belongs here
     int shift = 0;            // log2 of the width of the cells
     std::vector<Cell> cells;  // empty: the keys are kept
     std::vector<std::uint64_t> keys;
+    std::size_t most_keys = 0;
     bool filling = true;  // in the pass after it was made
   };
   struct Walk;
 
-  Cell* FirstCell(std::uint64_t key);
-  void ResolveCells(std::vector<Cell>* cells, Walk* walk);
-  void ResolveCell(Cell* cell, std::uint64_t end_rank, Walk* walk);
-  void LookCloser(const std::vector<Cell*>& cells);
+  // Of the first pass' cells. Keys below 2^bits have a cell each; from there on every doubling has
+  // 2^bits cells.
+  std::size_t CellIndex(std::uint64_t key) const {
+    const int above = static_cast<int>(std::bit_width(key | std::uint64_t{1} << bits_)) - 1 - bits_;
+    return (static_cast<std::size_t>(above) << bits_) + (key >> above);
+  }
+  Cell* FirstCell(std::uint64_t key) {
+    const std::size_t index = CellIndex(key);
+    std::vector<Cell>& cells = groups_[index >> bits_];
+    if (cells.empty()) cells.resize(std::size_t{1} << bits_);
+    return &cells[index & ((std::size_t{1} << bits_) - 1)];
+  }
+  void AddLater(Cell* cell, std::uint64_t key);
+  void ResolveCell(Cell* cell, Walk* walk);
+  void ResolveWithin(Cell* cell, std::uint64_t end_rank, Walk* walk);
+  void LookCloser(const std::vector<Cell*>& cells, std::size_t kept_keys);
 
   int bits_;
   bool first_pass_ = true;
@@ -76,6 +116,7 @@ class OrderStatistics {
   // The first pass' cells by the position of the leading 1 of the key: made when first used.
   std::array<std::vector<Cell>, 65> groups_;
   std::vector<Part> parts_;
+  std::vector<std::uint8_t> wanted_;  // by CellIndex
 };
 
 }  // namespace clockwork::telemetry

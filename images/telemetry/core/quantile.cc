@@ -27,7 +27,7 @@ double ColumnQuantile(double a, double b, double fraction) {
   return fraction < 0.5 ? a + d * fraction : b - d * (1 - fraction);
 }
 
-bool QuantileSearch::EndPass(const std::vector<double>& quantiles) {
+bool QuantileSearch::EndPass(const std::vector<double>& quantiles, std::size_t kept_keys) {
   if (count() == 0) return true;
   if (positions_.empty()) {
     for (const double q : quantiles) {
@@ -38,7 +38,7 @@ bool QuantileSearch::EndPass(const std::vector<double>& quantiles) {
     std::sort(ranks_.begin(), ranks_.end());
     ranks_.erase(std::unique(ranks_.begin(), ranks_.end()), ranks_.end());
   }
-  return keys_.Resolve(ranks_, &values_);
+  return keys_.Resolve(ranks_, &values_, kept_keys);
 }
 
 QuantileSearch::Neighbours QuantileSearch::At(std::size_t index) const {

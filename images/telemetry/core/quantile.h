@@ -43,9 +43,13 @@ class QuantileSearch {
       : keys_(first_pass_bits), positioner_(positioner) {}
 
   void Add(std::uint64_t key) { keys_.Add(key); }
+  // Whether the next pass has to see this key. Requires that EndPass was called.
+  bool Wants(std::uint64_t key) const { return keys_.Wants(key); }
+  // As if the keys of `other` had been added here. Both are in their first pass.
+  void Merge(const QuantileSearch& other) { keys_.Merge(other.keys_); }
   // True when the keys next to all the quantiles are known; else another pass is needed.
-  // `quantiles` are the same in every pass.
-  bool EndPass(const std::vector<double>& quantiles);
+  // `quantiles` are the same in every pass. `kept_keys`: as of OrderStatistics::Resolve.
+  bool EndPass(const std::vector<double>& quantiles, std::size_t kept_keys = 0);
 
   std::uint64_t count() const { return keys_.count(); }
   std::uint64_t max() const { return keys_.max(); }

@@ -10,8 +10,13 @@
 namespace clockwork::telemetry {
 namespace {
 
-// Cells of the first pass: 2048 per doubling, because there are many wanted ranks.
-constexpr int kFirstPassBits = 11;
+// Cells of the first pass: 1024 or more per doubling, because there are many wanted ranks. There
+// are many columns of errors, and they span many doublings.
+constexpr int kErrorBits = 10;
+constexpr int kLatencyBits = 12;
+// Keys that a column may keep in a later pass (4 MiB, 1 MiB), so that it may be the last one.
+constexpr std::size_t kKeptLatencies = std::size_t{1} << 19;
+constexpr std::size_t kKeptErrors = std::size_t{1} << 17;
 constexpr double kNanosPerMilli = 1e6;
 
 // Places of the metrics among the error columns, and within one metric.
@@ -36,6 +41,13 @@ double ErrorValue(std::size_t column, std::uint64_t key) {
   return is_under && magnitude == 0 ? -0.0 : magnitude;
 }
 
+bool EndAll(std::vector<QuantileSearch>* searches, const std::vector<double>& quantiles,
+            std::size_t kept_keys) {
+  bool done = true;
+  for (QuantileSearch& search : *searches) done = search.EndPass(quantiles, kept_keys) && done;
+  return done;
+}
+
 std::vector<std::string> ColumnNames() {
   std::vector<std::string> names = {"quantile"};
   for (const char* metric : {"prediction_error", "prediction_error_ratio", "completion_error",
@@ -52,16 +64,17 @@ std::vector<std::string> ColumnNames() {
 }  // namespace
 
 TailCdf::TailCdf()
-    : errors_(kErrorColumns, QuantileSearch(kFirstPassBits, ColumnPosition)),
-      latencies_(kLatencyColumns, QuantileSearch(kFirstPassBits, ColumnPosition)) {}
+    : errors_(kErrorColumns, QuantileSearch(kErrorBits, ColumnPosition)),
+      latencies_(kLatencyColumns, QuantileSearch(kLatencyBits, ColumnPosition)) {}
 
 void TailCdf::Add(const RequestRow& row) {
   if (requests_done_) return;
   if (first_pass_) ++requests_;
   const auto latency = static_cast<std::uint64_t>(row.latency);
-  latencies_[kAll].Add(latency);
-  if (row.arrival_count == 0) latencies_[kCold].Add(latency);
-  if (row.arrival_count > 0) latencies_[kHot].Add(latency);
+  const LatencyColumn column = ColumnOf(row);
+  latencies_[column].Add(latency);
+  // The end of the first pass adds the others to all.
+  if (!first_pass_ && column != kAll) latencies_[kAll].Add(latency);
 }
 
 void TailCdf::Add(const ActionRow& row) {
@@ -81,18 +94,31 @@ void TailCdf::Add(const ActionRow& row) {
 
 void TailCdf::AddError(std::size_t over, std::int64_t error_ns) {
   const auto key = static_cast<std::uint64_t>(error_ns);
-  if (error_ns >= 0) errors_[over].Add(key);
-  if (error_ns <= 0) errors_[over + 1].Add(0 - key);
+  // Which one it is changes from row to row: no branch but for zero, which counts for both.
+  const bool is_under = error_ns < 0;
+  errors_[over + std::size_t{is_under}].Add(is_under ? 0 - key : key);
+  if (error_ns == 0) errors_[over + 1].Add(0);
 }
 
 // The bits of doubles that are not negative are in the order of their values. 0/0 is in no column.
 void TailCdf::AddRatio(std::size_t over, double ratio) {
   const auto key = std::bit_cast<std::uint64_t>(std::fabs(ratio));
-  if (ratio >= 0) errors_[over].Add(key);
-  if (ratio <= 0) errors_[over + 1].Add(key);
+  if (std::isnan(ratio)) return;
+  errors_[over + std::size_t{ratio < 0}].Add(key);
+  if (ratio == 0) errors_[over + 1].Add(key);
 }
 
-void TailCdf::MakeGrid() {
+void TailCdf::Merge(const TailCdf& other) {
+  requests_ += other.requests_;
+  actions_ += other.actions_;
+  for (std::size_t i = 0; i < kErrorColumns; ++i) errors_[i].Merge(other.errors_[i]);
+  for (std::size_t i = 0; i < kLatencyColumns; ++i) latencies_[i].Merge(other.latencies_[i]);
+}
+
+void TailCdf::EndFirstPass() {
+  first_pass_ = false;
+  latencies_[kAll].Merge(latencies_[kCold]);
+  latencies_[kAll].Merge(latencies_[kHot]);
   const double log_n = std::log10(static_cast<double>(std::max(requests_, actions_)));
   const double step = log_n / static_cast<double>(kPoints - 1);
   for (std::size_t k = 0; k < kPoints; ++k) {
@@ -103,16 +129,19 @@ void TailCdf::MakeGrid() {
 }
 
 bool TailCdf::EndPass() {
-  if (first_pass_) MakeGrid();
-  first_pass_ = false;
-  const auto end_all = [this](std::vector<QuantileSearch>* searches) {
-    bool done = true;
-    for (QuantileSearch& search : *searches) done = search.EndPass(quantiles_) && done;
-    return done;
-  };
-  requests_done_ = requests_done_ || end_all(&latencies_);
-  actions_done_ = actions_done_ || end_all(&errors_);
-  return requests_done_ && actions_done_;
+  if (first_pass_) EndFirstPass();
+  const bool requests_done = EndRequestPass();
+  return EndActionPass() && requests_done;
+}
+
+bool TailCdf::EndRequestPass() {
+  if (!requests_done_) requests_done_ = EndAll(&latencies_, quantiles_, kKeptLatencies);
+  return requests_done_;
+}
+
+bool TailCdf::EndActionPass() {
+  if (!actions_done_) actions_done_ = EndAll(&errors_, quantiles_, kKeptErrors);
+  return actions_done_;
 }
 
 Table TailCdf::Data() const {

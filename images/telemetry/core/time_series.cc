@@ -10,6 +10,8 @@ namespace {
 // Cells of the first pass: 128 per doubling, a few kilobytes per bucket. Each bucket has few wanted
 // ranks, so that coarse cells do.
 constexpr int kFirstPassBits = 7;
+// Keys that all buckets together may keep in a later pass (4 MiB), so that it may be the last one.
+constexpr std::size_t kKeptKeys = std::size_t{1} << 19;
 constexpr double kNanosPerMilli = 1e6;
 constexpr double kSecondsPerMinute = 60;
 // Model numbers below have a byte each; the controller counts models from 0.
@@ -33,26 +35,33 @@ double WithMissing(double goodput, double badput, double share) {
   return goodput + std::min(goodput * share, badput);
 }
 
-bool IsGood(const RequestRow& row) { return row.result == 0 && row.deadline_met; }
-
 }  // namespace
 
+std::uint8_t* TimeSeries::Models::SeenOf(std::int32_t model_id) {
+  if (model_id < 0 || model_id >= kSmallIds) return &other_ids_[model_id];
+  const auto id = static_cast<std::size_t>(model_id);
+  if (id >= small_ids_.size()) small_ids_.resize(std::max(id + 1, small_ids_.size() * 2));
+  return &small_ids_[id];
+}
+
+// `ways`: a bit per way.
+void TimeSeries::Models::Count(std::uint8_t* seen, unsigned ways) {
+  const unsigned news = ways & ~unsigned{*seen};
+  if (news == 0) return;
+  *seen = static_cast<std::uint8_t>(*seen | news);
+  for (std::size_t way = 0; way < kWays; ++way) counts_[way] += (news >> way) & 1;
+}
+
 void TimeSeries::Models::See(std::int32_t model_id, bool cold, bool warm) {
-  std::uint8_t* seen = nullptr;
-  if (model_id >= 0 && model_id < kSmallIds) {
-    const auto id = static_cast<std::size_t>(model_id);
-    if (id >= small_ids_.size()) small_ids_.resize(std::max(id + 1, small_ids_.size() * 2));
-    seen = &small_ids_[id];
-  } else {
-    seen = &other_ids_[model_id];
+  const unsigned ways = 1U << kAny | unsigned{cold} << kCold | unsigned{warm} << kWarm;
+  Count(SeenOf(model_id), ways);
+}
+
+void TimeSeries::Models::Merge(const Models& other) {
+  for (std::size_t id = 0; id < other.small_ids_.size(); ++id) {
+    Count(SeenOf(static_cast<std::int32_t>(id)), other.small_ids_[id]);
   }
-  const bool is[kWays] = {true, cold, warm};
-  for (std::size_t way = 0; way < kWays; ++way) {
-    const unsigned bit = 1U << way;
-    if (!is[way] || (*seen & bit) != 0) continue;
-    *seen = static_cast<std::uint8_t>(*seen | bit);
-    ++counts_[way];
-  }
+  for (const auto& [id, ways] : other.other_ids_) Count(SeenOf(id), ways);
 }
 
 TimeSeries::Bucket::Bucket()
@@ -63,49 +72,98 @@ TimeSeries::TimeSeries(Nanos t_min_ns, std::int64_t bucket_seconds)
       bucket_seconds_(bucket_seconds),
       bucket_ns_(static_cast<double>(bucket_seconds) * 1e9) {}
 
-TimeSeries::Bucket* TimeSeries::BucketAt(Nanos t_ns) {
+void TimeSeries::Bucket::Merge(const Bucket& other) {
+  requests += other.requests;
+  successes += other.successes;
+  good += other.good;
+  cold += other.cold;
+  batch_sum += other.batch_sum;
+  batch_square_sum += other.batch_square_sum;
+  models.Merge(other.models);
+  latency.Merge(other.latency);
+  good_latency.Merge(other.good_latency);
+}
+
+std::uint32_t TimeSeries::BucketAt(Nanos t_ns) {
   const auto index = static_cast<std::int64_t>(static_cast<double>(t_ns - t_min_ns_) / bucket_ns_);
-  if (last_ != nullptr && index == last_index_) return last_;
-  if (buckets_.size() >= kMaxBuckets && !buckets_.contains(index)) {
-    too_many_buckets_ = true;
-    return nullptr;
-  }
+  if (index == last_index_ && last_ != kNoBucket) return last_;
+  last_ = BucketOf(index);
   last_index_ = index;
-  last_ = &buckets_[index];
   return last_;
 }
 
-void TimeSeries::Add(const RequestRow& row) {
-  Bucket* bucket = BucketAt(row.t);
-  if (bucket == nullptr) return;
+std::uint32_t TimeSeries::BucketOf(std::int64_t index) {
+  const auto found = positions_.find(index);
+  if (found != positions_.end()) return found->second;
+  if (buckets_.size() >= kMaxBuckets) {
+    too_many_buckets_ = true;
+    return kNoBucket;
+  }
+  const auto position = static_cast<std::uint32_t>(buckets_.size());
+  positions_[index] = position;
+  buckets_.push_back(std::make_unique<Bucket>());
+  return position;
+}
+
+std::uint32_t TimeSeries::Add(const RequestRow& row) {
+  const std::uint32_t position = BucketAt(row.t);
+  if (position == kNoBucket) return position;
   const auto latency = static_cast<std::uint64_t>(row.latency);
-  bucket->latency.Add(latency);
-  if (IsGood(row)) bucket->good_latency.Add(latency);
-  if (!first_pass_) return;
   const bool success = row.result == 0;
-  bucket->requests += 1;
-  bucket->successes += success ? 1 : 0;
-  bucket->good += IsGood(row) ? 1 : 0;
-  bucket->cold += success && row.is_coldstart ? 1 : 0;
-  bucket->models.See(row.model_id, success && row.is_coldstart, success && row.arrival_count > 0);
+  const bool good = success && row.deadline_met;
+  if (!first_pass_) {
+    AddAgain(position, latency, good);
+    return position;
+  }
+  const bool cold = success && row.is_coldstart;
+  Bucket& bucket = *buckets_[position];
+  (good ? bucket.good_latency : bucket.latency).Add(latency);
+  bucket.requests += 1;
+  bucket.successes += success ? 1 : 0;
+  bucket.good += good ? 1 : 0;
+  bucket.cold += cold ? 1 : 0;
+  bucket.models.See(row.model_id, cold, success && row.arrival_count > 0);
+  return position;
+}
+
+void TimeSeries::AddAgain(std::uint32_t bucket, std::uint64_t latency_ns, bool good) {
+  buckets_[bucket]->latency.Add(latency_ns);
+  if (good) buckets_[bucket]->good_latency.Add(latency_ns);
 }
 
 void TimeSeries::Add(const ActionRow& row) {
   if (!first_pass_ || row.action_type != kActionInfer) return;
-  Bucket* bucket = BucketAt(row.t);
-  if (bucket == nullptr) return;
-  const auto batch = static_cast<double>(row.batch_size);
-  bucket->batch_sum += batch;
-  bucket->batch_square_sum += batch * batch;
+  const std::uint32_t position = BucketAt(row.t);
+  if (position == kNoBucket) return;
+  const Int128 batch = row.batch_size;
+  buckets_[position]->batch_sum += batch;
+  buckets_[position]->batch_square_sum += batch * batch;
+}
+
+std::vector<std::uint32_t> TimeSeries::Merge(TimeSeries* other) {
+  too_many_buckets_ |= other->too_many_buckets_;
+  std::vector<std::uint32_t> became(other->buckets_.size(), kNoBucket);
+  for (const auto& [index, position] : other->positions_) {
+    const std::uint32_t merged = BucketOf(index);
+    if (merged != kNoBucket) buckets_[merged]->Merge(*other->buckets_[position]);
+    other->buckets_[position].reset();
+    became[position] = merged;
+  }
+  other->positions_.clear();
+  other->buckets_.clear();
+  other->last_ = kNoBucket;
+  return became;
 }
 
 bool TimeSeries::EndPass() {
-  first_pass_ = false;
+  const std::size_t kept_keys = kKeptKeys / std::max<std::size_t>(2 * buckets_.size(), 1);
   bool done = true;
-  for (auto& [index, bucket] : buckets_) {
-    done = bucket.latency.EndPass(Quantiles()) && done;
-    done = bucket.good_latency.EndPass(Quantiles()) && done;
+  for (const auto& bucket : buckets_) {
+    if (first_pass_) bucket->latency.Merge(bucket->good_latency);
+    done = bucket->latency.EndPass(Quantiles(), kept_keys) && done;
+    done = bucket->good_latency.EndPass(Quantiles(), kept_keys) && done;
   }
+  first_pass_ = false;
   return done;
 }
 
@@ -119,7 +177,10 @@ TimeSeriesRow TimeSeries::Row(std::int64_t index, const Bucket& bucket) const {
   row.throughput = rate(bucket.requests);
   row.goodput = rate(bucket.good);
   row.badput = rate(bucket.successes);
-  row.batchsize = bucket.batch_sum == 0 ? 0 : bucket.batch_square_sum / bucket.batch_sum;
+  if (bucket.batch_sum != 0) {
+    row.batchsize =
+        static_cast<double>(bucket.batch_square_sum) / static_cast<double>(bucket.batch_sum);
+  }
   row.coldstart = rate(bucket.cold);
   row.warmstart = rate(bucket.successes - bucket.cold);
   row.coldmodel = bucket.models.count(Models::kCold);
@@ -139,8 +200,8 @@ TimeSeriesRow TimeSeries::Row(std::int64_t index, const Bucket& bucket) const {
 
 TimeSeriesData TimeSeries::Data() const {
   TimeSeriesData data;
-  for (const auto& [index, bucket] : buckets_) {
-    data.rows.push_back(Row(index, bucket));
+  for (const auto& [index, position] : positions_) {
+    data.rows.push_back(Row(index, *buckets_[position]));
     data.coldmodel_is_float |= data.rows.back().coldmodel == 0;
     data.warmmodel_is_float |= data.rows.back().warmmodel == 0;
   }
