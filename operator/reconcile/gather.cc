@@ -51,6 +51,7 @@ const json& StateOf(const json& status) {
   for (const char* list : {"initContainerStatuses", "containerStatuses"}) {
     const json& containers = Member(status, list);
     if (!containers.is_array()) continue;
+    state = &kNull;  // that the first ones have ended is not the end of the pod
     for (const json& container : containers) {
       state = &Member(container, "state");
       const json& terminated = Member(*state, "terminated");

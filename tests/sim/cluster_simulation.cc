@@ -158,7 +158,7 @@ void ClusterSimulation::RunKubelet(const std::string& name) {
   }
   if (!NodeReady(pod.node)) return;
   if (pod.deleting() && Chance(0.4)) {
-    const bool ran = pod.phase == PodPhase::kRunning;
+    const bool ran = pod.phase == PodPhase::kRunning && !pod.exit_code;
     if (ran && pod.role == Role::kController) flushed_[AttemptKey(pod)] = true;
     // Some are seen with their end before they are gone.
     if (ran && Chance(0.5)) {
@@ -187,7 +187,9 @@ void ClusterSimulation::Schedule(PodView* pod) {
 }
 
 void ClusterSimulation::EndPod(PodView* pod, bool success, std::string message) {
-  pod->phase = success ? PodPhase::kSucceeded : PodPhase::kFailed;
+  // The phase of some follows later.
+  const bool at_once = !success || Chance(0.5);
+  if (at_once) pod->phase = success ? PodPhase::kSucceeded : PodPhase::kFailed;
   pod->ready = false;
   pod->exit_code = success ? 0 : 1;
   pod->terminated_message = std::move(message);
@@ -202,6 +204,8 @@ void ClusterSimulation::RunPod(PodView* pod) {
     pod->waiting_reason.clear();
     pod->phase = PodPhase::kRunning;
     pod->ip = fmt::format("10.0.0.{}", Draw(1, 250));
+  } else if (pod->exit_code) {
+    pod->phase = PodPhase::kSucceeded;
   } else if (Disturb(0.01)) {
     EndPod(pod, false, "");
     pod->terminated_reason = Chance(0.5) ? "OOMKilled" : "Error";
@@ -363,7 +367,7 @@ void ClusterSimulation::ApplyStep(const plan::cluster::Step& step) {
 void ClusterSimulation::Check() {
   std::map<std::string, std::set<std::int64_t>> alive;
   for (const auto& [name, pod] : pods_) {
-    if (pod.terminal() || pod.deleting()) continue;
+    if (pod.ended() || pod.deleting()) continue;
     alive[fmt::format("c{}t{}", pod.config, pod.trial)].insert(pod.attempt);
   }
   for (const auto& [trial, attempts] : alive) {
@@ -376,7 +380,7 @@ void ClusterSimulation::Check() {
   std::size_t clients = 0;
   std::size_t collectors = 0;
   for (const auto& [name, pod] : pods_) {
-    if (pod.terminal() || pod.deleting()) continue;
+    if (pod.ended() || pod.deleting()) continue;
     clients += pod.role == Role::kClient ? 1 : 0;
     collectors += pod.role == Role::kCollector ? 1 : 0;
   }

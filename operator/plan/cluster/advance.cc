@@ -168,16 +168,23 @@ class Attempt {
     return true;
   }
 
-  // A pod that is to become ready; created by `make` where it is missing. True when it is ready.
+  // Whether a caller of that image may be started. The product's own calls until it is answered;
+  // another's need not, and waits for the kubelet's probe, which costs a second.
+  static bool CanBeCalled(const PodView& pod, const std::string& callers_image) {
+    if (pod.ip.empty()) return false;
+    return pod.ready || (callers_image.empty() && pod.phase == PodPhase::kRunning);
+  }
+
+  // A pod that is to be called; created by `make` where it is missing. True when it can be.
   template <typename Make>
-  bool Await(const PodView* pod, Make make) {
+  bool Await(const PodView* pod, const std::string& callers_image, Make make) {
     if (pod == nullptr) {
       Create(make());
       return false;
     }
     if (auto lost = WhyLost(world_, *pod)) return Fail(std::move(*lost));
     if (!BlockOrFail(WhyNotYet(*pod))) return false;
-    return pod->ready && !pod->ip.empty();
+    return CanBeCalled(*pod, callers_image);
   }
 
   bool StartWorkers() {
@@ -187,7 +194,7 @@ class Attempt {
       const PodView* pod = Find(Role::kWorker, i);
       any_seen = any_seen || pod != nullptr;
       const auto make = [&] { return MakeWorker(world_, trial_, result_.active.attempt, i); };
-      if (!Await(pod, make)) all_ready = false;
+      if (!Await(pod, spec_.images.controller, make)) all_ready = false;
       if (Ended()) return false;
     }
     if (all_ready) return GoTo(TrialStep::kController);
@@ -224,7 +231,7 @@ class Attempt {
       made.preferred_node = surroundings_.node;
       return made;
     };
-    if (!Await(pod, make)) return false;
+    if (!Await(pod, spec_.images.client, make)) return false;
     result_.active.node = pod->node;
     return GoTo(TrialStep::kClient);
   }
@@ -239,7 +246,7 @@ class Attempt {
       Create(MakeClient(world_, trial_, result_.active.attempt, Find(Role::kController)->ip));
       return false;
     }
-    if (pod->phase == PodPhase::kRunning || pod->terminal()) return GoTo(TrialStep::kMeasuring);
+    if (pod->phase == PodPhase::kRunning || pod->ended()) return GoTo(TrialStep::kMeasuring);
     if (auto lost = WhyLost(world_, *pod)) return Fail(std::move(*lost));
     BlockOrFail(WhyNotYet(*pod));
     return false;
@@ -252,9 +259,7 @@ class Attempt {
 
   bool Measure() {
     const PodView* client = Find(Role::kClient);
-    if (client != nullptr && client->phase == PodPhase::kSucceeded) {
-      return GoTo(TrialStep::kStopping);
-    }
+    if (client != nullptr && client->succeeded()) return GoTo(TrialStep::kStopping);
     // A server that died takes the client with it, so it is the one to name.
     if (!WorkersAreThere() || !IsThere(Role::kController)) return false;
     IsThere(Role::kClient);
@@ -287,7 +292,7 @@ class Attempt {
       CreateCollector();
       return false;
     }
-    if (pod->terminal()) return ReadEvidence(*pod);
+    if (pod->ended()) return ReadEvidence(*pod);
     // One that is being deleted will be gone, and is then made again: filing twice does no harm.
     if (pod->deleting()) return false;
     if (auto lost = WhyLost(world_, *pod)) return Fail(std::move(*lost));
@@ -311,13 +316,13 @@ class Attempt {
         pod.terminated_message,
         AttemptName(world_.experiment.name, world_.experiment.uid, trial_.id, pod.attempt),
         spec_.validity, !spec_.images.client.empty());
-    if (measurement.ok() && pod.phase == PodPhase::kSucceeded) {
+    if (measurement.ok() && pod.succeeded()) {
       result_.measurement = std::move(*measurement);
       return false;
     }
     if (pod.terminated_message.empty()) {
-      const Blocker ended = *WhyLost(world_, pod);
-      if (ended.reason != reason::kContainerFailed) return Fail(ended);
+      auto lost = WhyLost(world_, pod);
+      if (lost && lost->reason != reason::kContainerFailed) return Fail(std::move(*lost));
     }
     return Fail({reason::kResultMissing,
                  fmt::format("the collector brought no evidence; see kubectl logs {}: {}", pod.name,

@@ -28,7 +28,7 @@ bool IsNeeded(const PodView& pod, const ExperimentStatus& status) {
 bool IsMeasured(const World& world, const PodView& pod) {
   return std::any_of(world.pods.begin(), world.pods.end(), [&pod](const PodView& other) {
     return SameAttempt(other, pod) && other.role == Role::kCollector &&
-           other.phase == PodPhase::kSucceeded;
+           other.succeeded();
   });
 }
 
@@ -73,7 +73,7 @@ bool IsWindingUp(TrialStep step) { return step >= TrialStep::kStopping; }
 
 std::optional<Blocker> WhyLeftovers(const World& world, const ExperimentStatus& status) {
   for (const PodView& pod : world.pods) {
-    if (pod.terminal() || IsNeeded(pod, status)) continue;
+    if (pod.ended() || IsNeeded(pod, status)) continue;
     if (const Refusal* refusal = FindRefusal(world, pod.name)) return WhyRefused(*refusal);
     return Blocker{
         reason::kPodsTerminating,
@@ -103,7 +103,7 @@ Nanos DeleteLeftovers(const World& world, const ExperimentStatus& status,
   for (const PodView& pod : world.pods) {
     if (IsNeeded(pod, status)) continue;
     if (!pod.deleting()) {
-      if (!pod.terminal() || IsToGo(world, pod)) {
+      if (!pod.ended() || IsToGo(world, pod)) {
         steps->push_back(DeletePod{pod.name, pod.uid, kGraceSeconds});
       }
       continue;

@@ -109,7 +109,7 @@ class Reconciliation {
     const std::vector<ActiveTrial> active = status().active;
     for (const ActiveTrial& each : active) {
       const PodView* collector = FindPod(world_, PodId{each.id, each.attempt, Role::kCollector, 0});
-      const bool reported = collector != nullptr && collector->terminal();
+      const bool reported = collector != nullptr && collector->ended();
       if (each.step == TrialStep::kCollecting && reported) AdvanceOne(each);
     }
   }

@@ -62,6 +62,12 @@ struct PodView {
 
   bool deleting() const { return deletion_ns.has_value(); }
   bool terminal() const { return phase == PodPhase::kSucceeded || phase == PodPhase::kFailed; }
+  // Its container has ended well, which the kubelet tells a second before the phase. Of one that
+  // failed the phase is awaited: with it comes the reason.
+  bool succeeded() const {
+    return phase == PodPhase::kSucceeded || (phase != PodPhase::kFailed && exit_code == 0);
+  }
+  bool ended() const { return terminal() || succeeded(); }
 };
 
 // The claim that ClaimName(experiment) names.

@@ -46,6 +46,16 @@ TEST(ViewPod, SaysWhichPodItIsAndHowItIs) {
   EXPECT_FALSE(pod->exit_code);
 }
 
+TEST(ViewPod, HasNotEndedWithItsFirstContainer) {
+  const auto pod =
+      ViewPod(Pod({{"phase", "Pending"},
+                   {"initContainerStatuses", {{{"state", {{"terminated", {{"exitCode", 0}}}}}}}},
+                   {"containerStatuses", json::array()}}));
+  ASSERT_TRUE(pod);
+  EXPECT_FALSE(pod->exit_code);
+  EXPECT_FALSE(pod->ended());
+}
+
 TEST(ViewPod, SaysWhatItWaitsForAndHowItEnded) {
   const auto waiting = ViewPod(
       Pod({{"phase", "Pending"},

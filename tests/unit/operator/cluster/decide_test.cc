@@ -57,6 +57,28 @@ constexpr LifeCase kLife[] = {
        AddPod(world, Role::kController);
      },
      "StartingClient", "create c1t1a1-client"},
+    {"a worker that runs is called before it has been probed", TrialStep::kWorkers,
+     [](World* world) { AddPod(world, Role::kWorker).ready = false; }, "StartingController",
+     "create c1t1a1-controller"},
+    {"but not by a controller of another image", TrialStep::kWorkers,
+     [](World* world) {
+       AddPod(world, Role::kWorker).ready = false;
+       Spec(world).images.controller = "original/controller";
+     },
+     "StartingWorkers", ""},
+    {"a controller that runs is called before it has been probed", TrialStep::kController,
+     [](World* world) {
+       AddPod(world, Role::kWorker);
+       AddPod(world, Role::kController).ready = false;
+     },
+     "StartingClient", "create c1t1a1-client"},
+    {"but not by a client of another image", TrialStep::kController,
+     [](World* world) {
+       AddPod(world, Role::kWorker);
+       AddPod(world, Role::kController).ready = false;
+       Spec(world).images.client = "original/client";
+     },
+     "StartingController", ""},
     {"a running client measures", TrialStep::kClient,
      [](World* world) {
        AddPod(world, Role::kWorker);
@@ -71,6 +93,21 @@ constexpr LifeCase kLife[] = {
        End(&AddPod(world, Role::kClient), true);
      },
      "StoppingController", "delete c1t1a1-controller, create c2t1a1-worker0"},
+    {"the client's end is its container's, and not that of its pod", TrialStep::kMeasuring,
+     [](World* world) {
+       AddPod(world, Role::kWorker);
+       AddPod(world, Role::kController);
+       AddPod(world, Role::kClient).exit_code = 0;
+     },
+     "StoppingController", "delete c1t1a1-controller, create c2t1a1-worker0"},
+    {"of a client that failed the pod's end is awaited, which has the reason",
+     TrialStep::kMeasuring,
+     [](World* world) {
+       AddPod(world, Role::kWorker);
+       AddPod(world, Role::kController);
+       AddPod(world, Role::kClient).exit_code = 1;
+     },
+     "Measuring", ""},
     {"a controller that is stopping is awaited", TrialStep::kStopping,
      [](World* world) {
        AddPod(world, Role::kController).deletion_ns = world->now_ns + kSecond;
@@ -170,6 +207,9 @@ constexpr FailureCase kFailures[] = {
     {"the collector ended without evidence", TrialStep::kCollecting,
      [](World* world) { End(&AddPod(world, Role::kCollector), true, "{}"); },
      reason::kResultMissing, "collector"},
+    {"its container ended without a word, and its pod has not yet", TrialStep::kCollecting,
+     [](World* world) { AddPod(world, Role::kCollector).exit_code = 0; }, reason::kResultMissing,
+     "collector"},
     {"the collector says why", TrialStep::kCollecting,
      [](World* world) {
        End(&AddPod(world, Role::kCollector), false, R"({"error": "no manifest"})");
@@ -262,6 +302,22 @@ TEST(DecideTest, TheNextClientStartsWhenTheTelemetryIsFiled) {
   const Decision filed = Decide(world);
   EXPECT_EQ(Show(filed), "delete c1t1a1-client, create c2t1a1-client");
   EXPECT_EQ(filed.status.active[0].start_ns, world.now_ns) << "its time begins";
+}
+
+TEST(DecideTest, FilingIsOverWithTheCollectorsContainer) {
+  for (const api::Cleanup cleanup : {api::Cleanup::kOnSuccess, api::Cleanup::kNever}) {
+    World world = OverlappingWorld();
+    Spec(&world).cleanup = cleanup;
+    world.pods[1].exit_code = 0;
+    world.pods[1].terminated_message = Evidence(1234.4);
+    const Decision filed = Decide(world);
+    const bool kept = cleanup == api::Cleanup::kNever;
+    EXPECT_EQ(Show(filed),
+              kept ? "create c2t1a1-client" : "delete c1t1a1-client, create c2t1a1-client");
+    EXPECT_EQ(filed.status.trials_valid, 1);
+    Spec(&world).suspend = true;
+    EXPECT_EQ(Decide(world).status.trials_valid, 1) << "what is reported counts";
+  }
 }
 
 TEST(DecideTest, ATrialThatIsRepeatedWaitsForThePlaceThatTheNextHasTaken) {
