@@ -27,8 +27,7 @@ bool IsNeeded(const PodView& pod, const ExperimentStatus& status) {
 
 bool IsMeasured(const World& world, const PodView& pod) {
   return std::any_of(world.pods.begin(), world.pods.end(), [&pod](const PodView& other) {
-    return SameAttempt(other, pod) && other.role == Role::kCollector &&
-           other.succeeded();
+    return SameAttempt(other, pod) && other.role == Role::kCollector && other.succeeded();
   });
 }
 
