@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "operator/kinds.h"
 #include "operator/plan/cluster/names.h"
-#include "operator/reconcile/kinds.h"
 
 namespace clockwork::reconcile {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "images/common/base/environment.h"
 #include "images/common/base/version.h"
+#include "operator/kinds.h"
 #include "operator/kube/election_state.h"
-#include "operator/reconcile/kinds.h"
 
 namespace clockwork::reconcile {
 

@@ -3,13 +3,18 @@
 #include <nlohmann/json.hpp>
 
 #include "operator/api/decode.h"
+#include "operator/kube/json_fields.h"
 #include "operator/plan/cluster/names.h"
 #include "operator/plan/cluster/status.h"
-#include "operator/reconcile/json_fields.h"
 
 namespace clockwork::reconcile {
 namespace {
 
+using kube::BooleanOf;
+using kube::Find;
+using kube::IntegerOf;
+using kube::Member;
+using kube::TextOf;
 using nlohmann::json;
 using plan::cluster::PodPhase;
 
@@ -24,16 +29,6 @@ api::TextMap TextMapOf(const json& object) {
     if (value.is_string()) map.emplace(key, value.get<std::string>());
   }
   return map;
-}
-
-// The first element of a list with this value at `name`; null when there is none.
-const json& Find(const json& list, std::string_view name, std::string_view value) {
-  static const json kNull;
-  if (!list.is_array()) return kNull;
-  for (const json& element : list) {
-    if (TextOf(element, name) == value) return element;
-  }
-  return kNull;
 }
 
 PodPhase PhaseOf(const std::string& phase) {

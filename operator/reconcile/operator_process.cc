@@ -9,9 +9,9 @@
 #include "images/common/base/exit_code.h"
 #include "images/common/base/version.h"
 #include "images/common/net/ready_file.h"
+#include "operator/kinds.h"
 #include "operator/kube/cpprest_transport.h"
 #include "operator/reconcile/configuration.h"
-#include "operator/reconcile/kinds.h"
 
 namespace clockwork::reconcile {
 namespace {

@@ -7,11 +7,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "operator/kinds.h"
 #include "operator/plan/cluster/names.h"
 #include "operator/plan/cluster/pod_spec.h"
 #include "operator/plan/cluster/pod_template.h"
 #include "operator/reconcile/gather.h"
-#include "operator/reconcile/kinds.h"
 
 namespace clockwork::reconcile {
 namespace {

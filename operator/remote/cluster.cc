@@ -5,6 +5,7 @@
 #include "images/common/base/environment.h"
 #include "images/common/base/version.h"
 #include "operator/api/decode.h"
+#include "operator/kinds.h"
 #include "operator/kube/cpprest_transport.h"
 
 namespace clockwork::remote {

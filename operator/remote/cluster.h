@@ -16,10 +16,6 @@
 
 namespace clockwork::remote {
 
-inline const kube::ResourceType kExperiments{"clockwork.dev", "v1alpha1", "scalabilityexperiments",
-                                             "ScalabilityExperiment", true};
-inline const kube::ResourceType kPods{"", "v1", "pods", "Pod", true};
-
 // Of a request of a person who waits for it.
 inline constexpr Nanos kRequestLimitNs = 20 * kSecond;
 

@@ -9,6 +9,7 @@
 #include "images/common/base/clock.h"
 #include "images/common/base/file.h"
 #include "operator/api/encode.h"
+#include "operator/kinds.h"
 #include "operator/kube/random.h"
 #include "operator/local/display.h"
 #include "operator/local/experiment_directory.h"

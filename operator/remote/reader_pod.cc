@@ -5,37 +5,36 @@
 #include <string_view>
 
 #include "images/common/base/version.h"
+#include "operator/kube/json_fields.h"
 #include "operator/plan/cluster/pod_spec.h"
 #include "operator/plan/cluster/pod_template.h"
 
 namespace clockwork::remote {
 namespace {
 
+using kube::Find;
+using kube::First;
+using kube::Member;
+using kube::TextOf;
 using nlohmann::json;
 
 constexpr std::size_t kMaxNameBytes = 48;  // of the experiment's in the pod's
 constexpr const char* kProgram = "telemetry";
 constexpr std::int64_t kGraceSeconds = 1;
 
-// Of any depth; null where there is none.
-json At(const json& object, const char* pointer) {
-  const json::json_pointer path(pointer);
-  return object.contains(path) ? object.at(path) : json();
-}
-
-std::string Text(const json& object, const char* pointer) {
-  const json value = At(object, pointer);
-  return value.is_string() ? value.get<std::string>() : std::string();
-}
-
 // Of the container whose program is telemetry.
 std::string TelemetryImage(const json& pod) {
-  for (const char* list : {"/spec/containers", "/spec/initContainers"}) {
-    for (const json& container : At(pod, list)) {
-      if (Text(container, "/command/0") == kProgram) return Text(container, "/image");
+  for (const char* list : {"containers", "initContainers"}) {
+    for (const json& container : Member(Member(pod, "spec"), list)) {
+      if (First(Member(container, "command")) == json(kProgram)) return TextOf(container, "image");
     }
   }
   return "";
+}
+
+// "ErrImagePull: what went wrong"
+std::string ReasonOf(const json& said) {
+  return fmt::format("{}: {}", TextOf(said, "reason"), TextOf(said, "message"));
 }
 
 std::string Cut(std::string name) {
@@ -59,11 +58,14 @@ std::string ReaderImage(const RemoteExperiment& experiment, const std::vector<js
 
 std::string NodeOfClaim(const std::vector<json>& pods, const std::string& claim) {
   for (const json& pod : pods) {
-    const std::string phase = Text(pod, "/status/phase");
+    const std::string phase = TextOf(Member(pod, "status"), "phase");
     if (phase == "Succeeded" || phase == "Failed") continue;
-    for (const json& volume : At(pod, "/spec/volumes")) {
-      std::string node = Text(pod, "/spec/nodeName");
-      if (Text(volume, "/persistentVolumeClaim/claimName") == claim && !node.empty()) return node;
+    const json& spec = Member(pod, "spec");
+    for (const json& volume : Member(spec, "volumes")) {
+      std::string node = TextOf(spec, "nodeName");
+      if (TextOf(Member(volume, "persistentVolumeClaim"), "claimName") == claim && !node.empty()) {
+        return node;
+      }
     }
   }
   return "";
@@ -98,27 +100,22 @@ json ReaderPod(const RemoteExperiment& experiment, const ReaderSpec& spec) {
 
 ReaderState StateOf(const json& pod) {
   ReaderState state;
-  const std::string phase = Text(pod, "/status/phase");
+  const json& status = Member(pod, "status");
+  const std::string phase = TextOf(status, "phase");
   if (phase == "Succeeded" || phase == "Failed") {
     state.kind = ReaderState::Kind::kEnded;
-    state.blocker = fmt::format("{}: {}", phase, Text(pod, "/status/message"));
+    state.blocker = fmt::format("{}: {}", phase, TextOf(status, "message"));
     return state;
   }
-  if (!At(pod, "/status/containerStatuses/0/state/running").is_null()) {
+  const json& container = Member(First(Member(status, "containerStatuses")), "state");
+  if (!Member(container, "running").is_null()) {
     state.kind = ReaderState::Kind::kRunning;
     return state;
   }
-  for (const json& condition : At(pod, "/status/conditions")) {
-    if (Text(condition, "/type") == "PodScheduled" && Text(condition, "/status") == "False") {
-      state.blocker =
-          fmt::format("{}: {}", Text(condition, "/reason"), Text(condition, "/message"));
-    }
-  }
-  const std::string waiting = Text(pod, "/status/containerStatuses/0/state/waiting/reason");
-  if (!waiting.empty()) {
-    state.blocker = fmt::format("{}: {}", waiting,
-                                Text(pod, "/status/containerStatuses/0/state/waiting/message"));
-  }
+  const json& scheduled = Find(Member(status, "conditions"), "type", "PodScheduled");
+  if (TextOf(scheduled, "status") == "False") state.blocker = ReasonOf(scheduled);
+  const json& waiting = Member(container, "waiting");
+  if (!TextOf(waiting, "reason").empty()) state.blocker = ReasonOf(waiting);
   return state;
 }
 

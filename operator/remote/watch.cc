@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "images/common/base/clock.h"
+#include "operator/kinds.h"
 #include "operator/kube/reflector.h"
 #include "operator/local/display.h"
 #include "operator/remote/watch_view.h"

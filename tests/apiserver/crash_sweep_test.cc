@@ -8,16 +8,13 @@
 #include <atomic>
 #include <future>
 
-#include "operator/reconcile/kinds.h"
+#include "operator/kinds.h"
 #include "tests/apiserver/operator_cluster.h"
 
 namespace clockwork::testing {
 namespace {
 
 using nlohmann::json;
-using reconcile::kClaims;
-using reconcile::kExperiments;
-using reconcile::kPods;
 
 constexpr const char* kName = "x";
 // What no run of two trials can do without: a claim, and four pods of each and that of the figures

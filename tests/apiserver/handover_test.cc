@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "operator/reconcile/kinds.h"
+#include "operator/kinds.h"
 #include "tests/apiserver/operator_cluster.h"
 
 namespace clockwork::testing {

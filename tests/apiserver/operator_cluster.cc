@@ -6,17 +6,14 @@
 #include <utility>
 
 #include "images/common/base/file.h"
+#include "operator/kinds.h"
 #include "operator/kube/client_config.h"
 #include "operator/kube/cpprest_transport.h"
-#include "operator/reconcile/kinds.h"
 
 namespace clockwork::testing {
 namespace {
 
 using nlohmann::json;
-using reconcile::kExperiments;
-using reconcile::kNodes;
-using reconcile::kPods;
 
 const kube::ResourceType kNamespaces{"", "v1", "namespaces", "Namespace", false};
 constexpr std::int64_t kWatchSeconds = 5;

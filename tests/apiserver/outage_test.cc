@@ -6,7 +6,7 @@
 #include <chrono>
 #include <string_view>
 
-#include "operator/reconcile/kinds.h"
+#include "operator/kinds.h"
 #include "tests/apiserver/operator_cluster.h"
 
 namespace clockwork::testing {
@@ -50,7 +50,7 @@ class OutageTest : public OperatorClusterTest {
     // The watches come back by themselves, the last one perhaps after the experiment's end. One
     // that was cut as soon as it was open is believed in when it has told something.
     const json change = {{"metadata", {{"labels", {{"outage", "over"}}}}}};
-    EXPECT_TRUE(admin().MergePatch(reconcile::kNodes, "", "client-node", change).ok());
+    EXPECT_TRUE(admin().MergePatch(kNodes, "", "client-node", change).ok());
     EXPECT_TRUE(op_->WaitForOutput("answers again")) << op_->err();
     EXPECT_EQ(op_->End(SIGTERM), ExitedWith(0)) << op_->err();
   }

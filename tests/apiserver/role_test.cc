@@ -9,17 +9,14 @@
 #include <string>
 #include <tuple>
 
+#include "operator/kinds.h"
 #include "operator/plan/cluster/names.h"
-#include "operator/reconcile/kinds.h"
 #include "tests/apiserver/operator_cluster.h"
 
 namespace clockwork::testing {
 namespace {
 
 using nlohmann::json;
-using reconcile::kClaims;
-using reconcile::kExperiments;
-using reconcile::kPods;
 
 const kube::ResourceType kClusterRoles{"rbac.authorization.k8s.io", "v1", "clusterroles",
                                        "ClusterRole", false};

@@ -14,12 +14,13 @@ allowed_of() {
     images/*) echo "images/common/|$(cut -d / -f 1-2 <<<"$1")/" ;;
     operator/api/*) echo "$base|operator/api/" ;;
     operator/plan/*) echo "$base|operator/(api|plan)/" ;;
+    operator/kinds.h) echo "operator/kube/" ;;
     operator/kube/*) echo "$base|operator/kube/" ;;
     operator/reconcile/* | operator/operator_main.cc)
-      echo "$base|images/common/net/|operator/(api|plan|kube|reconcile)/"
+      echo "$base|images/common/net/|operator/(kinds\.h|(api|plan|kube|reconcile)/)"
       ;;
     operator/remote/* | operator/experiment_main.cc)
-      echo "$base|images/common/archive/|operator/(api|plan|kube|local|remote)/"
+      echo "$base|images/common/archive/|operator/(kinds\.h|(api|plan|kube|local|remote)/)"
       ;;
     operator/*) echo "$base|operator/(api|plan|local)/" ;;
     *) echo '' ;;

@@ -1,12 +1,13 @@
 #pragma once
 
-// The kinds of objects that the operator deals with, as the API server serves them.
+// The kinds of objects that the operator and the commands for a cluster deal with, as the API
+// server serves them.
 
 #include <string_view>
 
 #include "operator/kube/client.h"
 
-namespace clockwork::reconcile {
+namespace clockwork {
 
 inline const kube::ResourceType kExperiments{"clockwork.dev", "v1alpha1", "scalabilityexperiments",
                                              "ScalabilityExperiment", true};
@@ -18,4 +19,4 @@ inline const kube::ResourceType kNodes{"", "v1", "nodes", "Node", false};
 // The name under which the operator owns fields, reports Events and is asked for.
 inline constexpr std::string_view kOperatorName = "clockwork-operator";
 
-}  // namespace clockwork::reconcile
+}  // namespace clockwork

@@ -9,7 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace clockwork::reconcile {
+namespace clockwork::kube {
 
 // The member of an object; null when there is none.
 inline const nlohmann::json& Member(const nlohmann::json& object, std::string_view name) {
@@ -34,4 +34,21 @@ inline bool BooleanOf(const nlohmann::json& object, std::string_view name) {
   return member.is_boolean() && member.get<bool>();
 }
 
-}  // namespace clockwork::reconcile
+// The first element of a list; null when there is none.
+inline const nlohmann::json& First(const nlohmann::json& list) {
+  static const nlohmann::json kNull;
+  return list.is_array() && !list.empty() ? list.front() : kNull;
+}
+
+// The first element of a list with this text at `name`; null when there is none.
+inline const nlohmann::json& Find(const nlohmann::json& list, std::string_view name,
+                                  std::string_view value) {
+  static const nlohmann::json kNull;
+  if (!list.is_array()) return kNull;
+  for (const nlohmann::json& element : list) {
+    if (TextOf(element, name) == value) return element;
+  }
+  return kNull;
+}
+
+}  // namespace clockwork::kube
