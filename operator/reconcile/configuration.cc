@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include <array>
-#include <string_view>
+#include <string>
 
 #include "images/common/base/environment.h"
 #include "images/common/base/version.h"
@@ -34,8 +34,7 @@ std::string ReplicaIdentity(const Options& options) {
 
 plan::cluster::OperatorDefaults DefaultsOf(const Options& options) {
   plan::cluster::OperatorDefaults defaults;
-  const std::string_view version = Version();  // "0.1.0 (commit)"
-  defaults.tag = std::string(version.substr(0, version.find(' ')));
+  defaults.tag = ReleaseTag();
   if (!options.image_registry.empty()) defaults.registry = options.image_registry;
   if (!options.image_tag.empty()) defaults.tag = options.image_tag;
   defaults.operator_name = std::string(kOperatorName);

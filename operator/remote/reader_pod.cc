@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <string_view>
-
 #include "images/common/base/version.h"
 #include "operator/kube/json_fields.h"
 #include "operator/plan/cluster/pod_spec.h"
@@ -51,9 +49,8 @@ std::string ReaderImage(const RemoteExperiment& experiment, const std::vector<js
   for (const json& pod : pods) {
     if (std::string image = TelemetryImage(pod); !image.empty()) return image;
   }
-  const std::string_view version = Version();  // "0.1.0 (commit)"
   return fmt::format("{}/{}:{}", plan::cluster::OperatorDefaults().registry, kProgram,
-                     version.substr(0, version.find(' ')));
+                     ReleaseTag());
 }
 
 std::string NodeOfClaim(const std::vector<json>& pods, const std::string& claim) {

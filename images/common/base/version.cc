@@ -4,4 +4,6 @@ namespace clockwork {
 
 const char* Version() { return CLOCKWORK_VERSION " (" CLOCKWORK_REVISION ")"; }
 
+std::string ReleaseTag() { return CLOCKWORK_VERSION; }
+
 }  // namespace clockwork
