@@ -16,6 +16,7 @@ std::string RequestLogFile(TrialId id) { return Filed(id, "request.tsv"); }
 std::string ActionLogFile(TrialId id) { return Filed(id, "action.tsv"); }
 std::string ManifestFile(TrialId id) { return Filed(id, "manifest.json"); }
 std::string ClientSummaryFile(TrialId id) { return Filed(id, "client.json"); }
+std::string EvidenceFile(TrialId id) { return Filed(id, "evidence.json"); }
 std::string AggregateRowFile(TrialId id) { return Filed(id, "aggregate.tsv"); }
 std::string RecordFile(TrialId id) { return Filed(id, "trial.json"); }
 

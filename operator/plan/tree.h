@@ -30,6 +30,7 @@ std::string ActionLogFile(TrialId id);               // trial-2/file=controller_
 std::string ManifestFile(TrialId id);                // trial-2/file=controller_1_manifest.json
 std::string ClientSummaryFile(TrialId id);           // trial-2/file=controller_1_client.json
 std::string RecordFile(TrialId id);                  // trial-2/file=controller_1_trial.json
+std::string EvidenceFile(TrialId id);                // trial-2/file=controller_1_evidence.json
 std::string AggregateRowFile(TrialId id);            // trial-2/file=controller_1_aggregate.tsv
 std::string ProcessedDirectory(std::int64_t trial);  // data/processed-data-trial-2
 std::string TimeSeriesFile(TrialId id);  // data/processed-data-trial-2/timeseries_data-1.tsv

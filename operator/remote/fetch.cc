@@ -16,6 +16,7 @@
 #include "operator/local/supervise.h"
 #include "operator/plan/cluster/names.h"
 #include "operator/plan/cluster/pod_spec.h"
+#include "operator/plan/tree.h"
 #include "operator/remote/exec_stream.h"
 #include "operator/remote/reader_pod.h"
 #include "operator/remote/records.h"
@@ -134,7 +135,7 @@ Status WriteRecords(const RemoteExperiment& experiment, const std::string& direc
     return status;
   }
   for (const plan::PlannedTrial& trial : plan::MakePlan(experiment.experiment.spec).order) {
-    const std::string file = path(EvidenceFile(trial.id));
+    const std::string file = path(plan::EvidenceFile(trial.id));
     std::error_code ignored;
     if (!fs::exists(file, ignored)) continue;  // not measured
     auto evidence = ReadFile(file, kMaxEvidenceBytes);

@@ -1,16 +1,9 @@
 #include "operator/remote/records.h"
 
-#include <fmt/format.h>
-
 #include "operator/api/encode.h"
 #include "operator/plan/cluster/evidence.h"
 
 namespace clockwork::remote {
-
-std::string EvidenceFile(plan::TrialId id) {
-  return fmt::format("{}/file=controller_{}_evidence.json", plan::TrialDirectory(id.trial),
-                     id.config);
-}
 
 Result<plan::TrialRecord> RecordOf(std::string_view evidence, const plan::PlannedTrial& trial,
                                    const RemoteExperiment& experiment) {

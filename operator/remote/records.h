@@ -3,8 +3,6 @@
 // What a cluster knows of a trial, as the record that `run` would have left (operator/plan): so
 // that `report` works on what was fetched. Pure.
 
-#include <optional>
-#include <string>
 #include <string_view>
 
 #include "operator/plan/trial_record.h"
@@ -12,9 +10,6 @@
 #include "operator/remote/cluster.h"
 
 namespace clockwork::remote {
-
-// trial-2/file=controller_1_evidence.json
-std::string EvidenceFile(plan::TrialId id);
 
 // From the evidence that the collector filed beside the trial's telemetry; an error when it is of
 // no use. How long an attempt took is not known, and 0.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "operator/api/encode.h"
+#include "operator/plan/tree.h"
 #include "tests/unit/remote/remote_objects.h"
 
 namespace clockwork::remote {
@@ -57,7 +58,7 @@ TEST(FetchedRecords, EvidenceOfNoUseIsAnError) {
 }
 
 TEST(FetchedRecords, TheEvidenceLiesBesideTheTelemetry) {
-  EXPECT_EQ(EvidenceFile({3, 2}), "trial-2/file=controller_3_evidence.json");
+  EXPECT_EQ(plan::EvidenceFile({3, 2}), "trial-2/file=controller_3_evidence.json");
 }
 
 }  // namespace
