@@ -20,6 +20,15 @@ constexpr int kStopPollMs = 20;  // how soon a signal is seen while the caches f
 constexpr Nanos kAgainNs = 0;
 constexpr Nanos kConflictPauseNs = 20 * kMillisecond;
 
+kube::ElectionOptions ElectionOf(const Options& options, const std::string& identity) {
+  kube::ElectionOptions election;
+  election.identity = identity;
+  election.lease_ns = options.lease_duration_ms * kMillisecond;
+  election.renew_deadline_ns = options.renew_deadline_ms * kMillisecond;
+  election.retry_ns = options.retry_period_ms * kMillisecond;
+  return election;
+}
+
 }  // namespace
 
 OperatorProcess::OperatorProcess(const Options& options, kube::OperatorLog* log)
@@ -50,8 +59,8 @@ Status OperatorProcess::Connect() {
   transport_ = std::move(*made);
   if (options_.leader_elect) {
     transport.user_agent += " leader-election";
-    const Nanos half_ns = options_.renew_deadline_ms * kMillisecond / 2;
-    transport.step_limit_ns = transport.request_limit_ns = std::max(half_ns, kMinRequestLimitNs);
+    transport.request_limit_ns = kube::LeaseRequestTimeoutNs(ElectionOf(options_, identity_));
+    transport.step_limit_ns = transport.request_limit_ns;
     auto lease = kube::MakeCpprestTransport(*config, transport);
     if (!lease.ok()) return lease.error();
     lease_transport_ = std::move(*lease);
@@ -102,11 +111,6 @@ void OperatorProcess::BuildElection() {
                                                           options_.lease_name);
   election_metrics_ =
       std::make_unique<kube::ElectionMetrics>(&registry_, name_space + "/" + options_.lease_name);
-  kube::ElectionOptions election;
-  election.identity = identity_;
-  election.lease_ns = options_.lease_duration_ms * kMillisecond;
-  election.renew_deadline_ns = options_.renew_deadline_ms * kMillisecond;
-  election.retry_ns = options_.retry_period_ms * kMillisecond;
   kube::ElectionEvents events;
   events.on_acquired = [this] {
     election_metrics_->SetLeading(true);
@@ -116,8 +120,8 @@ void OperatorProcess::BuildElection() {
     election_metrics_->SetLeading(false);
     StandDown();
   };
-  election_ = std::make_unique<kube::LeaseElection>(election, lease_store_.get(), std::move(events),
-                                                    log_, &outages_);
+  election_ = std::make_unique<kube::LeaseElection>(
+      ElectionOf(options_, identity_), lease_store_.get(), std::move(events), log_, &outages_);
 }
 
 Status OperatorProcess::Run(net::StopSignal* stop) {
