@@ -19,7 +19,10 @@ constexpr std::size_t kMaxNamespaceBytes = 63;
 using Errors = std::vector<std::string>;
 
 // The rules about load steps compare factorMin * factorStep^k with factorMax. manifests/crd does
-// the same in CEL, multiplication by multiplication, so that both round alike.
+// the same in CEL, multiplication by multiplication, so that both round alike. The client
+// multiplies factors scaled by N, which round otherwise: a step this close above factorMax (of more
+// than any rounding of kMaxLoadSteps products) may take place and is counted.
+constexpr double kEdge = 1.000000001;
 
 // step^k for k below 1,024: the product over the binary digits of k.
 double Power(double step, std::int64_t k) {
@@ -36,13 +39,13 @@ double TenthPower(double s) { return s * s * s * s * s * s * s * s * s * s; }
 
 bool TooManySteps(const Load& load) {
   const double power = TenthPower(TenthPower(TenthPower(load.factor_step.value)));
-  return !(load.factor_min.value * power > load.factor_max.value);
+  return !(load.factor_min.value * power > load.factor_max.value * kEdge);
 }
 
 // Whether the load has at most k steps.
 bool EndsWithin(const Load& load, std::int64_t k) {
   return k >= 1 && (k >= kMaxLoadSteps || load.factor_min.value * Power(load.factor_step.value, k) >
-                                              load.factor_max.value);
+                                              load.factor_max.value * kEdge);
 }
 
 template <typename... Args>

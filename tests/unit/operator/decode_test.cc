@@ -91,6 +91,8 @@ INSTANTIATE_TEST_SUITE_P(
         GoodCase{"{scheduler: {maxGpus: 10000, maxBatch: 16, generateInputs: true}}"},
         GoodCase{"{retries: {attempts: 10}, suspend: true}"},
         GoodCase{"{deadlines: {trialSeconds: 601, experimentSeconds: 1}}"},
+        GoodCase{"{load: {factorMax: \"0.11\", factorStep: \"1.1\", periodSeconds: 10}, "
+                 "deadlines: {trialSeconds: 21}}"},
         GoodCase{"{figures: {leftWorkers: 150}}"},
         GoodCase{
             "{placement: {client: {tolerations: [{operator: Exists}, {key: a, value: b, effect: "
@@ -234,6 +236,11 @@ INSTANTIATE_TEST_SUITE_P(
                 "spec.deadlines.trialSeconds: must be greater than the 600 s that the load steps "
                 "of one "
                 "trial take"},
+        // As products 0.1 * 1.1 > 0.11, but what the client multiplies for 10 workers is not.
+        BadCase{"{load: {factorMax: \"0.11\", factorStep: \"1.1\", periodSeconds: 10}, "
+                "deadlines: {trialSeconds: 20}}",
+                "spec.deadlines.trialSeconds: must be greater than the 20 s that the load steps of "
+                "one trial take"},
         BadCase{"{workers: {values: [2, 4]}, figures: {leftWorkers: 3}}",
                 "spec.figures.leftWorkers: must be one of the worker counts (2, 4)"},
         BadCase{"{workerPods: 11}",
