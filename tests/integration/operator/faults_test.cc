@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <memory>
 
 #include "tests/integration/operator/operator_rig.h"
 
@@ -138,41 +139,41 @@ const std::vector<std::string> kShortElection = {"--leader-elect",
                                                  "--retry-period-ms",
                                                  "200"};
 
-TEST(ApiOutage, InMidTrialChangesNothingAndIsToldOnce) {
-  OperatorRig rig;
-  rig.pods().Hold("client", PodStep::kEnd);
-  auto op = rig.StartOperator();
-  ASSERT_NE(op, nullptr);
-  rig.Apply(SmallExperiment("x"));
-  ASSERT_TRUE(rig.pods().WaitUntilHeld("client", PodStep::kEnd)) << rig.Describe("x");
-  rig.server().StopListening();
-  rig.pods().Release("client", PodStep::kEnd);
-  ASSERT_TRUE(op->WaitForOutput("the API server does not answer as it should")) << op->err();
-  rig.server().StartListening();
-  ASSERT_TRUE(rig.WaitForPhase("x", "Complete", 2 * kPatience)) << rig.Describe("x") << op->err();
-  ExpectWholeResult(rig.StatusOf("x"));
-  ASSERT_TRUE(op->WaitForOutput("the API server answers again")) << op->err();
-  EXPECT_EQ(CountOf(op->err(), " W "), 1U) << "told once:\n" << op->err();
+// The API server goes while the client of a trial ends, and comes back when the operator has said
+// that it noticed.
+class ApiOutage : public ::testing::Test {
+ protected:
+  void EndureUntil(const char* noticed, const std::vector<std::string>& arguments = {}) {
+    rig_.pods().Hold("client", PodStep::kEnd);
+    op_ = rig_.StartOperator(arguments);
+    ASSERT_NE(op_, nullptr);
+    rig_.Apply(SmallExperiment("x"));
+    ASSERT_TRUE(rig_.pods().WaitUntilHeld("client", PodStep::kEnd)) << rig_.Describe("x");
+    rig_.server().StopListening();
+    rig_.pods().Release("client", PodStep::kEnd);
+    ASSERT_TRUE(op_->WaitForOutput(noticed)) << op_->err();
+    rig_.server().StartListening();
+    ASSERT_TRUE(rig_.WaitForPhase("x", "Complete", 2 * kPatience))
+        << rig_.Describe("x") << op_->err();
+    ExpectWholeResult(rig_.StatusOf("x"));
+    ASSERT_TRUE(op_->WaitForOutput("the API server answers again")) << op_->err();
+  }
+
+  OperatorRig rig_;
+  std::unique_ptr<Process> op_;
+};
+
+TEST_F(ApiOutage, InMidTrialChangesNothingAndIsToldOnce) {
+  ASSERT_NO_FATAL_FAILURE(EndureUntil("the API server does not answer as it should"));
+  EXPECT_EQ(CountOf(op_->err(), " W "), 1U) << "told once:\n" << op_->err();
 }
 
-TEST(ApiOutage, ThatOutlastsTheLeaseIsToldOnceAndTheLeaderLeadsAgain) {
-  OperatorRig rig;
-  rig.pods().Hold("client", PodStep::kEnd);
-  auto op = rig.StartOperator(kShortElection);
-  ASSERT_NE(op, nullptr);
-  rig.Apply(SmallExperiment("x"));
-  ASSERT_TRUE(rig.pods().WaitUntilHeld("client", PodStep::kEnd)) << rig.Describe("x");
-  rig.server().StopListening();
-  rig.pods().Release("client", PodStep::kEnd);
-  ASSERT_TRUE(op->WaitForOutput("this process leads no more")) << op->err();
-  rig.server().StartListening();
-  ASSERT_TRUE(rig.WaitForPhase("x", "Complete", 2 * kPatience)) << rig.Describe("x") << op->err();
-  ExpectWholeResult(rig.StatusOf("x"));
-  ASSERT_TRUE(op->WaitForOutput("the API server answers again")) << op->err();
-  EXPECT_EQ(op->End(SIGTERM), ExitedWith(0)) << op->err();
-  EXPECT_EQ(CountOf(op->err(), " W "), 1U) << "told once:\n" << op->err();
-  EXPECT_EQ(CountOf(op->err(), "the API server answers again"), 1U) << op->err();
-  EXPECT_EQ(CountOf(op->err(), "this process leads id"), 2U) << op->err();
+TEST_F(ApiOutage, ThatOutlastsTheLeaseIsToldOnceAndTheLeaderLeadsAgain) {
+  ASSERT_NO_FATAL_FAILURE(EndureUntil("this process leads no more", kShortElection));
+  EXPECT_EQ(op_->End(SIGTERM), ExitedWith(0)) << op_->err();
+  EXPECT_EQ(CountOf(op_->err(), " W "), 1U) << "told once:\n" << op_->err();
+  EXPECT_EQ(CountOf(op_->err(), "the API server answers again"), 1U) << op_->err();
+  EXPECT_EQ(CountOf(op_->err(), "this process leads id"), 2U) << op_->err();
 }
 
 TEST(ApiTls, ACertificateThatIsRefusedIsNamedWithTheReason) {

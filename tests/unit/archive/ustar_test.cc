@@ -3,33 +3,18 @@
 
 #include "images/common/archive/ustar_reader.h"
 #include "images/common/base/file.h"
+#include "tests/support/archive_text.h"
 #include "tests/support/process.h"
 #include "tests/support/temporary_directory.h"
 
 namespace clockwork::archive {
 namespace {
 
+using clockwork::testing::ArchiveText;
 using clockwork::testing::ExitedWith;
 using clockwork::testing::RunCommand;
 using clockwork::testing::TemporaryDirectory;
 using ::testing::HasSubstr;
-
-class TextSink : public Sink {
- public:
-  Status Begin(const Member& member) override {
-    text += member.path + (member.directory ? "/" : ":");
-    return {};
-  }
-  Status Content(std::string_view bytes) override {
-    text += bytes;
-    return {};
-  }
-  Status End() override {
-    text += ";";
-    return {};
-  }
-  std::string text;
-};
 
 std::string FileMember(const std::string& path, const std::string& content) {
   const auto size = static_cast<std::int64_t>(content.size());
@@ -54,7 +39,7 @@ std::string SmallText() {
 TEST(Ustar, IsReadBackInPiecesOfAnySize) {
   for (const std::size_t piece : {std::size_t{1}, std::size_t{511}, std::size_t{512},
                                   std::size_t{513}, std::size_t{1} << 20}) {
-    TextSink sink;
+    ArchiveText sink;
     Reader reader(&sink);
     const std::string bytes = Small();
     for (std::size_t at = 0; at < bytes.size(); at += piece) {
@@ -70,7 +55,7 @@ TEST(Ustar, IsReadBackInPiecesOfAnySize) {
 TEST(Ustar, IsCutAtEveryByteBeforeItsEnd) {
   const std::string bytes = Small();
   for (std::size_t size = 0; size < bytes.size(); ++size) {
-    TextSink sink;
+    ArchiveText sink;
     Reader reader(&sink);
     ASSERT_TRUE(reader.Take(std::string_view(bytes).substr(0, size)).ok()) << size;
     ASSERT_FALSE(reader.Finish().ok()) << size;
@@ -157,7 +142,7 @@ TEST(Ustar, NothingInAHeaderIsBelieved) {
 }
 
 TEST(Ustar, NothingMayFollowTheEndButZeros) {
-  TextSink sink;
+  ArchiveText sink;
   Reader reader(&sink);
   ASSERT_TRUE(reader.Take(Small() + std::string(9'000, '\0')).ok());
   EXPECT_TRUE(reader.Finish().ok());
@@ -167,7 +152,7 @@ TEST(Ustar, NothingMayFollowTheEndButZeros) {
 }
 
 TEST(Ustar, AnErrorOfTheSinkEndsTheReading) {
-  class Full : public TextSink {
+  class Full : public ArchiveText {
     Status Content(std::string_view) override { return RuntimeError("disk full"); }
   } sink;
   Reader reader(&sink);
@@ -191,7 +176,7 @@ TEST(Ustar, IsWhatTarReadsAndWrites) {
                                     "trial-1/a.tsv", "trial-1/b.tsv", "empty"}},
                        &bytes),
             ExitedWith(0));
-  TextSink sink;
+  ArchiveText sink;
   Reader reader(&sink);
   ASSERT_TRUE(reader.Take(bytes).ok());
   EXPECT_TRUE(reader.Finish().ok());

@@ -10,31 +10,16 @@
 
 #include "images/common/archive/ustar_reader.h"
 #include "images/common/base/file.h"
+#include "tests/support/archive_text.h"
 #include "tests/support/process.h"
 #include "tests/support/temporary_directory.h"
 
 namespace clockwork::telemetry {
 namespace {
 
+using clockwork::testing::ArchiveText;
 using clockwork::testing::TemporaryDirectory;
 using ::testing::HasSubstr;
-
-class TextSink : public archive::Sink {
- public:
-  Status Begin(const archive::Member& member) override {
-    text += member.path + (member.directory ? "/" : ":");
-    return {};
-  }
-  Status Content(std::string_view bytes) override {
-    text += bytes;
-    return {};
-  }
-  Status End() override {
-    text += ";";
-    return {};
-  }
-  std::string text;
-};
 
 class ArchiveTest : public ::testing::Test {
  protected:
@@ -51,7 +36,7 @@ class ArchiveTest : public ::testing::Test {
     ::close(out);
     auto bytes = ReadFile(file);
     if (!bytes.ok()) return bytes;
-    TextSink sink;
+    ArchiveText sink;
     archive::Reader reader(&sink);
     if (Status taken = reader.Take(*bytes); !taken.ok()) return taken.error();
     EXPECT_EQ(reader.Finish().ok(), status.ok()) << "the end says that all is there";
