@@ -52,7 +52,7 @@ json Active() {
 
 json WorstStatus() {
   json conditions = json::array();
-  for (const char* type : {"Ready", "Progressing", "Degraded", "Complete"}) {
+  for (const char* type : {"Ready", "Progressing", "Degraded", "Complete", "FiguresDrawn"}) {
     conditions.push_back({{"type", type},
                           {"status", "Unknown"},
                           {"observedGeneration", 1'000},
@@ -76,6 +76,12 @@ json WorstStatus() {
           {"observedGeneration", 1'000},
           {"conditions", conditions},
           {"active", Active()},
+          {"figures",
+           {{"state", "Drawing"},
+            {"attempt", 10},
+            {"startTime", "2026-01-02T03:04:05Z"},
+            {"reason", std::string(128, 'R')},
+            {"message", std::string(kAttemptMessageBytes, 'm')}}},
           {"results", Results()}};
 }
 
