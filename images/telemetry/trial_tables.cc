@@ -118,7 +118,7 @@ class TrialScan {
     Status requests_open = requests_.scan.Open(request_log_, options_.chunk_bytes);
     if (!requests_open.ok()) return requests_open;
     // Said only when nothing is wrong with the requests.
-    const Status actions_open = actions_.scan.Open(action_log_, options_.chunk_bytes);
+    Status actions_open = actions_.scan.Open(action_log_, options_.chunk_bytes);
     if (window_.lead_in_seconds == 0 && window_.duration_seconds == -1) {
       requests_.range.first_ns = FirstTimeAtBeginning<RequestRow>(request_log_);
       actions_.range.first_ns = FirstTimeAtBeginning<ActionRow>(action_log_);

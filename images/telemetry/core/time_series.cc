@@ -53,7 +53,7 @@ void TimeSeries::Models::Count(std::uint8_t* seen, unsigned ways) {
 }
 
 void TimeSeries::Models::See(std::int32_t model_id, bool cold, bool warm) {
-  const unsigned ways = 1U << kAny | unsigned{cold} << kCold | unsigned{warm} << kWarm;
+  const unsigned ways = 1U << kAny | (cold ? 1U << kCold : 0U) | (warm ? 1U << kWarm : 0U);
   Count(SeenOf(model_id), ways);
 }
 
