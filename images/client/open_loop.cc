@@ -25,14 +25,15 @@ Nanos OpenLoop::Run() {
   end_ns_ = start_ns_ + parts_.workload->schedule().TotalNs();
   next_report_ns_ = start_ns_ + kSecond;
   while (!Finished(parts_.loop->now_ns())) {
-    EncodeDue(parts_.loop->now_ns());
+    const bool backlog = EncodeDue(parts_.loop->now_ns());
     parts_.loop->FlushAll();
     BookWritten(parts_.loop->RefreshNow());
     if (parts_.loop->now_ns() >= next_report_ns_) {
       every_second_(parts_.loop->now_ns() - start_ns_);
       next_report_ns_ += kSecond;
     }
-    Pause();
+    if (!backlog) Pause();
+    turn_ns_ = parts_.loop->RefreshNow();
     parts_.loop->RunOnce(NextWakeNs());
     BookWritten(parts_.loop->now_ns());
   }
@@ -63,25 +64,23 @@ Nanos OpenLoop::NextWakeNs() const {
 }
 
 void OpenLoop::Pause() {
-  if (!backlog_) {
-    const Nanos wake_ns =
-        std::clamp(NextWakeNs(), turn_ns_ + kMinTurnNs, turn_ns_ + 2 * kMinTurnNs);
-    const Nanos pause_ns = wake_ns - parts_.loop->now_ns();
-    if (pause_ns > 0) std::this_thread::sleep_for(std::chrono::nanoseconds(pause_ns));
-  }
-  turn_ns_ = parts_.loop->RefreshNow();
+  const Nanos wake_ns = std::clamp(NextWakeNs(), turn_ns_ + kMinTurnNs, turn_ns_ + 2 * kMinTurnNs);
+  const Nanos pause_ns = wake_ns - parts_.loop->now_ns();
+  if (pause_ns > 0) std::this_thread::sleep_for(std::chrono::nanoseconds(pause_ns));
 }
 
-void OpenLoop::EncodeDue(Nanos now_ns) {
+bool OpenLoop::EncodeDue(Nanos now_ns) {
   const Nanos elapsed_ns = now_ns - start_ns_;
-  backlog_ = false;
   for (std::size_t i = 0; i < kMaxBurst; ++i) {
-    if (parts_.workload->NextNs() > elapsed_ns || parts_.link->lost() || Blocked()) return;
+    if (parts_.workload->NextNs() > elapsed_ns || parts_.link->lost() || Blocked()) {
+      return false;
+    }
     const ScheduledRequest request = parts_.workload->Pop();
     const std::uint32_t id = parts_.link->SendInference(
         request.user_id, (*parts_.models)[request.model].model_id, input_of_model_[request.model]);
     queue_.push_back({parts_.link->bytes_queued(), start_ns_ + request.time_ns, id, request.step});
   }
+  return true;
 }
 
 void OpenLoop::BookWritten(Nanos now_ns) {

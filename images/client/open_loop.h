@@ -75,9 +75,10 @@ class OpenLoop final : public InferenceListener {
   bool Finished(Nanos now_ns) const;
   bool Blocked() const;
   Nanos NextWakeNs() const;
-  // Sleeps until the next turn may begin, unless there is a backlog.
+  // Sleeps until the next turn may begin.
   void Pause();
-  void EncodeDue(Nanos now_ns);
+  // Returns whether the burst was full: more may be due, and the next turn must not wait.
+  [[nodiscard]] bool EncodeDue(Nanos now_ns);
   // Books the requests whose last byte has been handed over.
   void BookWritten(Nanos now_ns);
   void BookUnsent(Nanos now_ns);
@@ -90,7 +91,6 @@ class OpenLoop final : public InferenceListener {
   Nanos end_ns_ = 0;  // of the last load step
   Nanos next_report_ns_ = 0;
   Nanos turn_ns_ = 0;          // when the latest pause ended
-  bool backlog_ = false;       // the latest burst was full: more is due
   std::vector<Queued> queue_;  // [queue_begin_, size) waits, in order of end_byte
   std::size_t queue_begin_ = 0;
 };
