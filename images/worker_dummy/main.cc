@@ -59,6 +59,7 @@ Status Serve(const Options& options, const WorkerConfig& config) {
   if (!stop.ok()) return stop.error();
   auto loop = net::EventLoop::Create();
   if (!loop.ok()) return loop.error();
+  (*loop)->PaceTurns(kMinTurnNs);
   Server server(config, loop->get());
   auto port = (*loop)->Listen(options.listen, static_cast<std::uint16_t>(options.port),
                               [&server](int fd) { server.Accept(fd); });

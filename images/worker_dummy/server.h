@@ -19,6 +19,9 @@ namespace clockwork::worker {
 inline constexpr std::size_t kMaxConnections = 64;
 // Results that one controller leaves unread before no more of its actions are read.
 inline constexpr std::size_t kPauseReadingAboveBytes = std::size_t{64} << 20;
+// Turns of the program begin so far apart; results and actions are late by this much at most, while
+// GPUs work on undisturbed.
+inline constexpr Nanos kMinTurnNs = 100 * kMicrosecond;
 // Time between two lines of statistics.
 inline constexpr Nanos kStatisticsPeriodNs = 10 * kSecond;
 

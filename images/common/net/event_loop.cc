@@ -12,7 +12,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 #include "images/common/base/clock.h"
 #include "images/common/base/log.h"
@@ -136,9 +138,17 @@ void EventLoop::FlushAll() {
   dirty_.clear();
 }
 
+void EventLoop::Pause() {
+  if (min_turn_ns_ == 0) return;
+  const Nanos pause_ns = turn_ns_ + min_turn_ns_ - NowNs();
+  if (pause_ns > 0) std::this_thread::sleep_for(std::chrono::nanoseconds(pause_ns));
+  turn_ns_ = NowNs();
+}
+
 void EventLoop::RunOnce(Nanos deadline_ns) {
   FlushAll();
   RemoveClosed();
+  Pause();
   std::array<epoll_event, kEventsPerTurn> events;
   int count = 0;
   if (deadline_ns == kNever) {

@@ -52,6 +52,11 @@ class EventLoop {
   // Watches any descriptor for reading (signals, inotify). The handler must outlive the loop.
   Status AddReader(int fd, FdHandler* handler);
 
+  // From now on turns begin at least `min_turn_ns` apart: RunOnce sleeps that long before it looks
+  // for what has come. What arrives meanwhile costs one wake-up instead of one each, and is noticed
+  // so much later at most. 0, the default: no pause.
+  void PaceTurns(Nanos min_turn_ns) { min_turn_ns_ = min_turn_ns; }
+
   // One turn: writes pending output (one write per connection), waits until a descriptor is ready
   // or deadline_ns (Unix; kNever: no limit; the past: no wait), dispatches, removes closed
   // connections.
@@ -73,11 +78,13 @@ class EventLoop {
   void Control(int operation, int fd, bool want_read, bool want_write, FdHandler* handler);
   void MarkDirty(Connection* connection) { dirty_.push_back(connection); }
   void MarkClosed() { any_closed_ = true; }
-  int Wait(Nanos deadline_ns);
+  void Pause();
   void RemoveClosed();
 
   const int epoll_fd_;
   Nanos now_ns_;
+  Nanos min_turn_ns_ = 0;
+  Nanos turn_ns_ = 0;  // when the latest pause ended
   bool any_closed_ = false;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::vector<std::unique_ptr<Connection>> connections_;

@@ -68,7 +68,7 @@ class Executor {
     assert(!running_.has_value());
     running_ = running;
   }
-  // Requires running(). `now_ns` is when it is noticed; nothing else starts before.
+  // Requires running(). `now_ns` is when it ends; nothing else starts before.
   RunningAction Finish(Nanos now_ns);
 
   // Drops the queued actions of a connection and returns how many there were. What runs goes on.

@@ -148,12 +148,13 @@ void Worker::OnTimer(Nanos now_ns, Effects* effects) { RunDue(now_ns, effects); 
 void Worker::RunDue(Nanos now_ns, Effects* effects) {
   // Ends because every step takes an action out of a queue or finishes one.
   while (due_.FirstDueNs() <= now_ns) {
+    const Nanos due_ns = due_.FirstDueNs();
     const std::uint32_t party = due_.First();
     if (party == kModelLoadsParty) {
       StartModelLoad(now_ns, effects);
     } else {
       const std::uint32_t gpu_id = (party - 1) / 2;
-      StepExecutor(now_ns, gpu_id, party == PartyOf(gpu_id, true), effects);
+      StepExecutor(due_ns, gpu_id, party == PartyOf(gpu_id, true), effects);
     }
   }
 }

@@ -11,6 +11,9 @@
 // and never calls back; models are looked up by the caller (Effects::model_reads, OnModelRead). One
 // thread.
 //
+// What is due happens at the time at which it was due, however late the call that does it: a host
+// that wakes up late delays the news, not the GPU (the original spins and is never late).
+//
 // Each GPU executes one infer and one load at a time, in parallel; an eviction takes its turn among
 // the loads. When several things are due they happen in the order of their times; at equal times
 // what ends comes before what starts, and a GPU's infer before its load.

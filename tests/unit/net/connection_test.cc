@@ -120,6 +120,21 @@ TEST_F(ConnectionTest, AFrameArrivingByteByByteIsDeliveredOnce) {
   ::close(fd);
 }
 
+TEST_F(ConnectionTest, PacedTurnsBeginApartAndLoseNothing) {
+  constexpr Nanos kApartNs = 2 * kMillisecond;
+  Connection* client = ConnectClient();
+  loop->PaceTurns(kApartNs);
+  const Nanos begin_ns = NowNs();
+  loop->RunOnce(0);
+  for (std::uint64_t sent = 1; sent <= 3; ++sent) {
+    client->Send(sent, sent, wire::PlainAction{});
+    loop->RunOnce(0);
+  }
+  EXPECT_GE(NowNs() - begin_ns, 3 * kApartNs);
+  RunUntil([this] { return server_side.types.size() == 3; });
+  EXPECT_EQ(server_side.types, (std::vector<std::uint64_t>{1, 2, 3}));
+}
+
 TEST_F(ConnectionTest, AnOversizedHeaderClosesTheConnectionWithAReason) {
   const int fd = RawSocket();
   const std::string bytes = PreHeaderBytes(wire::kMaxHeaderBytes + 1, 0);

@@ -143,14 +143,14 @@ TEST(WorkerTimingTest, AnEvictionWaitsForTheRunningLoadAndGoesAheadOfQueuedOnes)
   EXPECT_LT(h.Find(evict), h.Find(queued));
 }
 
-TEST(WorkerTimingTest, ALateWakeUpReportsThePlannedEndAndStartsTheNextAtTheRealTime) {
+TEST(WorkerTimingTest, ALateWakeUpReportsThePlannedEndAndStartsTheNextThen) {
   Harness h = Ready();
   const std::int32_t first = h.Infer(0);
   const std::int32_t second = h.Infer(0);
   h.WakeLateAt(kReady + 1 * kMs + 70'000);
   EXPECT_EQ(h.ExecTiming(first).end_ns, kReady + 1 * kMs);
   h.Finish();
-  EXPECT_EQ(h.ExecTiming(second).begin_ns, kReady + 1 * kMs + 70'000);
+  EXPECT_EQ(h.ExecTiming(second).begin_ns, kReady + 1 * kMs);
   EXPECT_EQ(h.ExecTiming(second).duration_ns, 1 * kMs);
 }
 
