@@ -78,15 +78,27 @@ void EventRecorder::Write(const EventWrite& write) {
         WriteEvent(sink_, write, options_.component, options_.instance);
     if (count.ok()) {
       correlator_.Adopt(write, *count);
+      refused_ = false;
       return Count(&EventCounters::written);
     }
     // What is refused once is refused again; a namespace that goes takes its Events along.
     if (!IsTransient(count.error().failure) || tries == kEventTries) {
+      TellRefusal(count.error());
       return Count(&EventCounters::failed);
     }
     const Nanos wait_ns = std::max(backoff.OnFailure(NowNs()), count.error().retry_after_ns);
     if (!WaitFor(std::min(wait_ns, kMaxEventWaitNs))) return Count(&EventCounters::dropped);
   }
+}
+
+void EventRecorder::TellRefusal(const ApiError& error) {
+  // A namespace that is being deleted takes no Events, and answers with the same code.
+  const bool lacks_permission =
+      error.failure == Failure::kForbidden && error.message.find(" cannot ") != std::string::npos;
+  if (options_.log == nullptr || !lacks_permission || std::exchange(refused_, true)) return;
+  options_.log->Warning(
+      "Events cannot be written and are dropped; grant the operator's role what the error names",
+      {{"error", Describe(error)}});
 }
 
 bool EventRecorder::WaitFor(Nanos wait_ns) {

@@ -17,6 +17,7 @@
 #include "operator/kube/backoff.h"
 #include "operator/kube/client.h"
 #include "operator/kube/event_correlator.h"
+#include "operator/kube/operator_log.h"
 
 namespace clockwork::kube {
 
@@ -58,6 +59,8 @@ struct EventRecorderOptions {
   BackoffPolicy retry = {.first_ns = kSecond, .cap_ns = 10 * kSecond};
   RandomFraction random = {};        // empty: SystemRandom()
   std::function<Nanos()> wall = {};  // empty: NowNs
+  // Told once that Events are refused, until one is written again; may be null.
+  OperatorLog* log = nullptr;
 };
 
 struct EventCounters {
@@ -96,10 +99,12 @@ class EventRecorder {
   // False when stopped meanwhile.
   bool WaitFor(Nanos wait_ns);
   void Count(std::uint64_t EventCounters::*counter);
+  void TellRefusal(const ApiError& error);
 
   EventRecorderOptions options_;
   EventSink* sink_;
   EventCorrelator correlator_;  // of the thread alone
+  bool refused_ = false;        // of the thread alone: the log was told
 
   mutable std::mutex mutex_;  // guards all below
   std::condition_variable changed_;

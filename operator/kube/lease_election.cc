@@ -83,6 +83,11 @@ std::string LeaseElection::Holder() const {
   return holder_;
 }
 
+std::string LeaseElection::Refusal() const {
+  const std::scoped_lock lock(mutex_);
+  return refusal_;
+}
+
 void LeaseElection::Run() {
   while (true) {
     const ElectionStep step = state_.next();
@@ -111,8 +116,16 @@ void LeaseElection::Try(const ElectionStep& step) {
     return store_->Get();
   }();
   const ElectionChange change = state_.OnAnswer(sent_ns, now_(), answer);
+  NoteRefusal(step, answer);
   TellTrouble(step, answer);
   Announce(change);
+}
+
+void LeaseElection::NoteRefusal(const ElectionStep& step, const Outcome<LeaseRecord>& answer) {
+  const bool refused = !answer.ok() && answer.error().failure == Failure::kForbidden;
+  if (!refused && !ShowsThatItWorks(step, answer, options_.identity)) return;
+  const std::scoped_lock lock(mutex_);
+  refusal_ = refused ? Describe(answer.error()) : "";
 }
 
 void LeaseElection::TellTrouble(const ElectionStep& step, const Outcome<LeaseRecord>& answer) {

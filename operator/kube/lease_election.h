@@ -52,10 +52,13 @@ class LeaseElection {
   // thread is stuck. For /healthz.
   bool Healthy() const;
   std::string Holder() const;
+  // Why the server does not let this candidate use the lease; empty while it does. Any thread.
+  std::string Refusal() const;
 
  private:
   void Run();
   void Try(const ElectionStep& step);
+  void NoteRefusal(const ElectionStep& step, const Outcome<LeaseRecord>& answer);
   void TellTrouble(const ElectionStep& step, const Outcome<LeaseRecord>& answer);
   void Announce(ElectionChange change);
   void ReleaseLease();
@@ -71,10 +74,11 @@ class LeaseElection {
   bool failing_ = false;  // of the thread alone: `log_` was told of trouble that is not over
 
   std::atomic<Nanos> fence_ns_{0};
-  mutable std::mutex mutex_;  // guards the three below
+  mutable std::mutex mutex_;  // guards the four below
   std::condition_variable changed_;
   bool stopping_ = false;
   std::string holder_;
+  std::string refusal_;
   std::thread thread_;
 };
 

@@ -14,6 +14,10 @@ ReflectorOptions WithDefaults(ReflectorOptions options) {
   return options;
 }
 
+bool IsRefusal(const std::optional<ApiError>& trouble) {
+  return trouble && trouble->failure == Failure::kForbidden;
+}
+
 }  // namespace
 
 Reflector::Reflector(ReflectorOptions options, ListWatcher* source, Store* store,
@@ -51,6 +55,11 @@ bool Reflector::WaitForSync(Nanos patience_ns) const {
   changed_.wait_for(lock, std::chrono::nanoseconds(patience_ns),
                     [this] { return synced_ || stopping_; });
   return synced_;
+}
+
+std::optional<ApiError> Reflector::trouble() const {
+  const std::scoped_lock lock(mutex_);
+  return trouble_;
 }
 
 ReflectorCounters Reflector::counters() const {
@@ -152,9 +161,16 @@ void Reflector::Handle(const Change& change) {
 }
 
 void Reflector::Publish() {
+  bool permission_changed = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    counters_ = state_.counters();
+    permission_changed = IsRefusal(trouble_) != IsRefusal(state_.trouble());
+    trouble_ = state_.trouble();
+  }
+  // Whoever reads of it in the log can ask for more.
   if (const std::optional<OutageNotice> notice = state_.TakeNotice()) Tell(*notice);
-  const std::scoped_lock lock(mutex_);
-  counters_ = state_.counters();
+  if (permission_changed && options_.on_permission) options_.on_permission();
 }
 
 void Reflector::Tell(const OutageNotice& notice) {
@@ -166,7 +182,9 @@ void Reflector::Tell(const OutageNotice& notice) {
   }
   if (!notice.began && std::exchange(shared_outage_, false)) return options_.outages->Ended(who);
   if (notice.began) {
-    log_->Warning("watch lost, trying again",
+    log_->Warning(IsRefusal(notice.error) ? "not allowed to list or watch, trying again; grant the "
+                                            "operator's role what the error names"
+                                          : "watch lost, trying again",
                   {{"kind", options_.name}, {"error", Describe(notice.error)}});
   } else {
     log_->Info("watch is back", {{"kind", options_.name},

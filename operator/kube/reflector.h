@@ -30,6 +30,9 @@ struct ReflectorOptions {
   // log and the counters of errors say, until there are fewer.
   std::size_t max_objects = kMaxListedObjects;
   OutageLog* outages = nullptr;  // shared with whoever else asks that server; null: `log` is told
+  // Called by the reflector's thread when its permission to list or watch has come or gone:
+  // trouble() begins or ends to be a kForbidden. May be empty; must be quick.
+  std::function<void()> on_permission;
 };
 
 class Reflector {
@@ -50,6 +53,8 @@ class Reflector {
   bool HasSynced() const;
   // Waits for HasSynced(); false after `patience_ns` or when stopped.
   bool WaitForSync(Nanos patience_ns) const;
+  // Why it cannot list or watch now (ReflectorState::trouble); nothing while it can. Any thread.
+  std::optional<ApiError> trouble() const;
   // Any thread.
   ReflectorCounters counters() const;
   const std::string& name() const { return options_.name; }
@@ -62,7 +67,7 @@ class Reflector {
   // An error when there are too many objects now.
   std::optional<ApiError> Apply(WatchEvent event);
   void Handle(const Change& change);
-  // After each result: publishes counters, writes a notice to the log.
+  // After each result: publishes counters and trouble, writes a notice to the log.
   void Publish();
   void Tell(const OutageNotice& notice);
   bool Stopping() const;
@@ -83,6 +88,7 @@ class Reflector {
   bool synced_ = false;
   LineStream* open_stream_ = nullptr;  // while the thread reads it
   ReflectorCounters counters_;
+  std::optional<ApiError> trouble_;
   std::thread thread_;
 };
 

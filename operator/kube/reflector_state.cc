@@ -102,6 +102,8 @@ void ReflectorState::Fail(Nanos now_ns, const ApiError& error, ReflectorStep::Ac
     outage_since_ns_ = now_ns;
     notice_ = OutageNotice{.began = true, .error = error};
   }
+  const bool refused = trouble_ && trouble_->failure == Failure::kForbidden;
+  if (error.failure != Failure::kCancelled && !refused) trouble_ = error;
   Plan(retry, now_ns + wait_ns);
 }
 
@@ -124,6 +126,7 @@ void ReflectorState::EndOutage(Nanos now_ns) {
   if (!outage_since_ns_) return;
   notice_ = OutageNotice{.duration_ns = now_ns - *outage_since_ns_, .failed_tries = failed_tries_};
   outage_since_ns_.reset();
+  trouble_.reset();
   failed_tries_ = 0;
 }
 

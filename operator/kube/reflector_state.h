@@ -75,6 +75,9 @@ class ReflectorState {
   std::optional<OutageNotice> TakeNotice();
   const ReflectorCounters& counters() const { return counters_; }
   bool in_outage() const { return outage_since_ns_.has_value(); }
+  // The newest error of the outage that lasts; nothing while there is none. A refusal (kForbidden)
+  // stays whatever follows, until a list or a watch has succeeded.
+  const std::optional<ApiError>& trouble() const { return trouble_; }
 
  private:
   void Plan(ReflectorStep::Action action, Nanos not_before_ns);
@@ -95,6 +98,7 @@ class ReflectorState {
   bool watch_suspect_ = false;
   std::optional<Nanos> in_stream_error_since_ns_;
   std::optional<Nanos> outage_since_ns_;
+  std::optional<ApiError> trouble_;
   std::uint64_t failed_tries_ = 0;
   std::optional<OutageNotice> notice_;
   ReflectorCounters counters_;

@@ -1,5 +1,7 @@
 #include "operator/reconcile/caches.h"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "operator/kinds.h"
@@ -40,6 +42,12 @@ kube::Json NodeEssence(const kube::Json& node) {
     }
   }
   return essence;
+}
+
+std::optional<std::string> RefusalOf(const kube::Reflector& reflector) {
+  const std::optional<kube::ApiError> trouble = reflector.trouble();
+  if (!trouble || trouble->failure != kube::Failure::kForbidden) return std::nullopt;
+  return kube::Describe(*trouble);
 }
 
 }  // namespace
@@ -110,10 +118,11 @@ void Caches::AddNamespace(const std::string& name, kube::Client* client, kube::O
   });
 }
 
-kube::ReflectorOptions Caches::ReflectorNamed(std::string name) const {
+kube::ReflectorOptions Caches::ReflectorNamed(std::string name) {
   kube::ReflectorOptions options;
   options.name = std::move(name);
   options.outages = outages_;
+  options.on_permission = [this] { EnqueueAll(); };
   return options;
 }
 
@@ -139,7 +148,14 @@ void Caches::Stop() {
   if (node_reflector_) node_reflector_->Stop();
 }
 
-bool Caches::HasSynced() const { return Missing().empty(); }
+bool Caches::HasSynced() const {
+  return std::all_of(all_.begin(), all_.end(), [](const auto* each) { return each->HasSynced(); });
+}
+
+bool Caches::HasSettled() const {
+  return std::all_of(all_.begin(), all_.end(),
+                     [](const auto* each) { return each->HasSynced() || RefusalOf(*each); });
+}
 
 std::string Caches::Missing() const {
   std::string missing;
@@ -147,8 +163,20 @@ std::string Caches::Missing() const {
     if (reflector->HasSynced()) continue;
     if (!missing.empty()) missing += ", ";
     missing += reflector->name();
+    if (const auto trouble = reflector->trouble()) missing += " (" + kube::Describe(*trouble) + ")";
   }
   return missing;
+}
+
+std::string Caches::Refusal(std::string_view name_space) const {
+  for (const auto& place : namespaces_) {
+    if (!name_space.empty() && place.get() != Of(name_space)) continue;
+    for (const auto& reflector : place->reflectors) {
+      if (auto refusal = RefusalOf(*reflector)) return *std::move(refusal);
+    }
+  }
+  if (!node_reflector_) return {};
+  return RefusalOf(*node_reflector_).value_or("");
 }
 
 const Caches::Namespace* Caches::Of(std::string_view name_space) const {

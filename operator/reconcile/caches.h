@@ -44,8 +44,13 @@ class Caches {
   // Each reflector's thread ends; shut the transport down before.
   void Stop();
   bool HasSynced() const;
-  // Names of the kinds whose first list has not come yet: "pods, nodes".
+  // Each kind is listed, or the operator's role does not allow it: more will not come by waiting.
+  bool HasSettled() const;
+  // The kinds whose first list has not come yet, and why: "pods (403 Forbidden: …), nodes".
   std::string Missing() const;
+  // The first list or watch that the operator's role does not allow, in the server's words; empty
+  // while all are allowed. Of what concerns experiments of this namespace, or (empty) of all.
+  std::string Refusal(std::string_view name_space) const;
 
   // Null when unknown. Any thread.
   kube::ObjectPtr Experiment(std::string_view key) const;
@@ -63,7 +68,7 @@ class Caches {
 
   const Namespace* Of(std::string_view name_space) const;
   void AddNamespace(const std::string& name, kube::Client* client, kube::OperatorLog* log);
-  kube::ReflectorOptions ReflectorNamed(std::string name) const;
+  kube::ReflectorOptions ReflectorNamed(std::string name);
   void EnqueueAll();
 
   std::function<void(const std::string&)> enqueue_;

@@ -1,18 +1,22 @@
 #include "operator/reconcile/failure_log.h"
 
 namespace clockwork::reconcile {
-void FailureLog::Failed(const std::string& key, const std::string& doing,
+bool FailureLog::Failed(const std::string& key, const std::string& doing,
                         const kube::ApiError& error) {
-  if (kube::IsOutage(error.failure)) return outages_->Began(key, error);
+  if (kube::IsOutage(error.failure)) {
+    outages_->Began(key, error);
+    return false;
+  }
   outages_->Answered();  // if only with a no
   const std::string text = kube::Describe(error);
   const std::lock_guard lock(mutex_);
   Series& series = series_[key];
   ++series.tries;
-  if (series.error == text) return;
+  if (series.error == text) return false;
   series.error = text;
   log_->Warning("an experiment cannot be brought further; trying on",
                 {{"experiment", key}, {"doing", doing}, {"error", text}});
+  return true;
 }
 
 void FailureLog::Recovered(const std::string& key) {

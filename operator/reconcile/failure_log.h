@@ -21,7 +21,8 @@ class FailureLog {
   // Both must outlive this.
   FailureLog(kube::OperatorLog* log, kube::OutageLog* outages) : log_(log), outages_(outages) {}
 
-  void Failed(const std::string& key, const std::string& doing, const kube::ApiError& error);
+  // Whether it was written to the log as news of this experiment.
+  bool Failed(const std::string& key, const std::string& doing, const kube::ApiError& error);
   // The experiment was brought a step further.
   void Recovered(const std::string& key);
   // The experiment is gone.

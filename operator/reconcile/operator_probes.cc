@@ -10,6 +10,7 @@ Status OperatorProcess::Serve() {
       options_.probe_host, static_cast<std::uint16_t>(options_.probe_port), Endpoints());
   if (!server.ok()) return server.error();
   health_ = std::move(*server);
+  log_->Info("answers probes", {{"port", std::to_string(health_->port())}});
   return {};
 }
 
@@ -28,6 +29,12 @@ kube::HealthEndpoints OperatorProcess::Endpoints() {
                                 return missing.empty() ? std::string()
                                                        : "not listed yet: " + missing;
                               }});
+  endpoints.readyz.push_back(
+      {"permissions", [this] {
+         std::string refusal = caches_->Refusal("");
+         if (refusal.empty() && election_) refusal = election_->Refusal();
+         return refusal.empty() ? refusal : "grant the operator's role what is missing: " + refusal;
+       }});
   endpoints.render_metrics = [this] { return RenderMetrics(); };
   return endpoints;
 }

@@ -95,6 +95,7 @@ void OperatorProcess::Build(const std::string& host) {
   kube::EventRecorderOptions events;
   events.component = std::string(kOperatorName);
   events.instance = identity_;
+  events.log = log_;
   events_ = std::make_unique<kube::EventRecorder>(events, event_sink_.get());
   reconciler_ = std::make_unique<Reconciler>(ReconcilerParts{
       client_.get(), caches_.get(), events_.get(), log_, &outages_, DefaultsOf(options_),
@@ -129,16 +130,7 @@ Status OperatorProcess::Run(net::StopSignal* stop) {
   events_->Start();
   caches_->Start();
   Status status = AwaitCaches(stop);
-  if (status.ok() && !stop->requested()) {
-    log_->Info("ready", {{"identity", identity_}, {"port", std::to_string(health_->port())}});
-    if (election_) {
-      election_->Start();
-    } else {
-      StartWorkers();
-    }
-    pollfd wait{stop->fd(), POLLIN, 0};
-    while (!stop->Poll()) ::poll(&wait, 1, -1);
-  }
+  if (status.ok() && !stop->requested()) status = AwaitStop(stop);
   log_->Info("stopping");
   Shutdown();
   log_->Info("stopped");
@@ -146,10 +138,44 @@ Status OperatorProcess::Run(net::StopSignal* stop) {
 }
 
 Status OperatorProcess::AwaitCaches(net::StopSignal* stop) {
+  const Nanos limit_ns = NowNs() + options_.cache_sync_timeout_ms * kMillisecond;
   pollfd wait{stop->fd(), POLLIN, 0};
-  while (!stop->Poll() && !caches_->HasSynced()) ::poll(&wait, 1, kStopPollMs);
-  if (stop->requested()) return {};
-  return net::WriteReadyFile(options_.ready_file, health_->port());
+  while (!stop->Poll() && !caches_->HasSettled()) {
+    if (NowNs() >= limit_ns) {
+      return RuntimeError(
+          "--cache-sync-timeout-ms " + std::to_string(options_.cache_sync_timeout_ms) +
+          ": by then not listed: " + caches_->Missing() + "; see whether the API server answers");
+    }
+    ::poll(&wait, 1, kStopPollMs);
+  }
+  return {};
+}
+
+void OperatorProcess::Begin() {
+  if (election_) {
+    election_->Start();
+  } else {
+    StartWorkers();
+  }
+}
+
+Status OperatorProcess::AwaitStop(net::StopSignal* stop) {
+  bool ready = false;
+  const auto tell_ready = [&]() -> Status {
+    ready = caches_->HasSynced();
+    if (!ready) return {};
+    log_->Info("ready", {{"identity", identity_}, {"port", std::to_string(health_->port())}});
+    return net::WriteReadyFile(options_.ready_file, health_->port());
+  };
+  if (Status status = tell_ready(); !status.ok()) return status;
+  Begin();
+  pollfd wait{stop->fd(), POLLIN, 0};
+  while (!stop->Poll()) {
+    ::poll(&wait, 1, ready ? -1 : kStopPollMs);
+    if (ready) continue;
+    if (Status status = tell_ready(); !status.ok()) return status;
+  }
+  return {};
 }
 
 void OperatorProcess::StartWorkers() {

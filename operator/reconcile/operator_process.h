@@ -2,8 +2,10 @@
 
 // clockwork-operator as a running process: wiring, start and stop.
 //
-// Start: probe port → caches (not ready before they are filled) → leader election → workers. A
-// replica that does not lead is ready as well; it only does not act.
+// Start: probe port → caches → leader election → workers. A replica that does not lead is ready as
+// well; it only does not act. None is ready before its caches are filled, nor while its role lacks
+// a permission; workers are started all the same, to say so in the experiments' conditions. Caches
+// that are neither filled nor refused within Options::cache_sync_timeout_ms end the process.
 // Stop (SIGTERM, SIGINT): workers finish their write → Events → requests are cut → caches → the
 // lease is given back → the probe port closes. Bounded by kStopLimitNs, after which the process
 // ends as it is: nothing is lost by that.
@@ -67,7 +69,11 @@ class OperatorProcess {
   Status Serve();
   kube::HealthEndpoints Endpoints();
   std::string RenderMetrics();
+  // Until the caches are filled or refused (Caches::HasSettled), a signal or the limit.
   Status AwaitCaches(net::StopSignal* stop);
+  void Begin();
+  // Until a signal; tells that the process is ready when it becomes so.
+  Status AwaitStop(net::StopSignal* stop);
   // Or lets them go on, when they are there.
   void StartWorkers();
   void StandDown();

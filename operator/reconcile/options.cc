@@ -19,6 +19,7 @@ constexpr std::int64_t kMinLeaseMarginMs = 1'000;
 constexpr std::int64_t kMaxLeaseMs = 600'000;
 constexpr std::int64_t kMaxRate = 10'000;
 constexpr std::int64_t kMaxLookAgainMs = 600'000;
+constexpr std::int64_t kMaxCacheSyncMs = 3'600'000;
 
 Status SetNamespaces(std::string_view name, const std::string& text,
                      std::vector<std::string>* namespaces) {
@@ -94,6 +95,9 @@ void AddRest(CommandLine* line, Options* options, std::string* log_format) {
   line->Integer("--look-again-ms",
                 "How often an experiment under way is read whatever the watches say", 100,
                 kMaxLookAgainMs, &options->look_again_ms);
+  line->Integer("--cache-sync-timeout-ms",
+                "Ends the program when the API server has not let it list everything by then", 10,
+                kMaxCacheSyncMs, &options->cache_sync_timeout_ms);
   line->Choice("--log-format", "Form of the log on stderr", {"text", "json"}, log_format);
   line->Text("--image-registry", "Registry of images that an experiment does not name",
              &options->image_registry);

@@ -41,6 +41,9 @@ struct Options {
   // An experiment with a trial under way is read from the server this often, whatever the watches
   // say: an event that is lost holds up a trial for this long and no longer.
   std::int64_t look_again_ms = 15'000;
+  // Ends the program when what it watches has not been listed for so long after the start (and is
+  // not refused to its role, which is waited for). controller-runtime's number.
+  std::int64_t cache_sync_timeout_ms = 120'000;
   std::int64_t requests_per_second = 50;
   std::int64_t burst = 100;
   LogFormat log_format = LogFormat::kText;

@@ -11,6 +11,7 @@
 #include "operator/plan/cluster/names.h"
 #include "operator/plan/cluster/pod_spec.h"
 #include "operator/plan/cluster/pod_template.h"
+#include "operator/plan/cluster/reasons.h"
 #include "operator/reconcile/gather.h"
 
 namespace clockwork::reconcile {
@@ -47,13 +48,14 @@ ReconcileEnd Reconciler::Reconcile(const std::string& key) {
   }
   const std::string uid = kube::MetadataText(*cached, "uid");
   const std::string name_space = kube::MetadataText(*cached, "namespace");
+  std::string hidden = parts_.caches->Refusal(name_space);
   Pods pods;
   const std::string name = kube::MetadataText(*cached, "name");
   for (const auto& object : parts_.caches->Pods(name_space, name)) pods.Add(*object, uid);
-  const auto decision = plan::cluster::Decide(Gather(*cached, std::move(pods)));
-  if (HasWork(decision)) return ReadAndAct(key);
+  const auto decision = plan::cluster::Decide(Gather(*cached, std::move(pods), std::move(hidden)));
+  if (HasWork(decision)) return ReadAndAct(key, *cached);
   const Nanos look_ns = NextLookNs(key, decision);
-  if (parts_.now() >= look_ns) return ReadAndAct(key);
+  if (parts_.now() >= look_ns) return ReadAndAct(key, *cached);
   return {Kind::kDone, std::min(decision.wake_ns, look_ns)};
 }
 
@@ -78,7 +80,8 @@ Nanos Reconciler::Looked(const std::string& key, bool waits) {
   return now_ns + parts_.look_again_ns;
 }
 
-plan::cluster::World Reconciler::Gather(const kube::Json& experiment, Pods pods) const {
+plan::cluster::World Reconciler::Gather(const kube::Json& experiment, Pods pods,
+                                        std::string hidden) const {
   plan::cluster::World world;
   world.now_ns = parts_.now();
   world.experiment = ViewExperiment(experiment);
@@ -95,6 +98,7 @@ plan::cluster::World Reconciler::Gather(const kube::Json& experiment, Pods pods)
     for (const kube::ObjectPtr& node : *nodes) world.nodes.push_back(ViewNode(*node));
   }
   world.refusals = refusals_.Of(world.experiment.uid, world.now_ns);
+  world.hidden = std::move(hidden);
   world.defaults = parts_.defaults;
   return world;
 }
@@ -110,21 +114,25 @@ kube::Outcome<Reconciler::Pods> Reconciler::ReadPods(const Subject& subject) {
   return pods;
 }
 
-ReconcileEnd Reconciler::ReadAndAct(const std::string& key) {
+ReconcileEnd Reconciler::ReadAndAct(const std::string& key, const kube::Json& cached) {
   if (!parts_.may_write()) return {Kind::kFenced, kNever};
   const kube::KeyParts name = kube::SplitKey(key);
   auto object = parts_.client->Get(kExperiments, name.name_space, name.name);
   if (!object.ok()) {
     if (object.error().failure == kube::Failure::kNotFound) return {};
-    return Failed(key, "get the experiment", object.error());
+    const Subject known{key, name.name_space, kube::MetadataText(cached, "uid"), cached};
+    return NameRefusal(known, "get the experiment", object.error());
   }
   Subject subject{key, name.name_space, kube::MetadataText(*object, "uid"), std::move(*object)};
-  auto pods = ReadPods(subject);
-  if (!pods.ok()) return Failed(key, "list its pods", pods.error());
+  // Pods that may not be seen are not asked for: the decision takes no step.
+  std::string hidden = parts_.caches->Refusal(name.name_space);
+  auto pods = hidden.empty() ? ReadPods(subject) : Pods();
+  if (!pods.ok()) return NameRefusal(std::move(subject), "list its pods", pods.error());
   // Pods that are still ending have steps after them.
   const bool ending = std::any_of(pods->own.begin(), pods->own.end(),
                                   [](const PodView& pod) { return pod.deleting(); });
-  const Decision decision = plan::cluster::Decide(Gather(subject.object, std::move(*pods)));
+  const Decision decision =
+      plan::cluster::Decide(Gather(subject.object, std::move(*pods), std::move(hidden)));
   const Nanos look_ns = Looked(key, ending || HasWork(decision) || !decision.status.active.empty());
   ReconcileEnd end = Act(&subject, decision);
   if (end.kind == Kind::kDone) end.wake_ns = std::min(end.wake_ns, look_ns);
@@ -135,17 +143,34 @@ ReconcileEnd Reconciler::Act(Subject* subject, const Decision& decision) {
   if (decision.write_status) {
     if (auto end = WriteStatus(subject, decision)) return *end;
   }
-  for (const plan::cluster::Event& event : decision.events) {
-    parts_.log->Info(event.note, {{"experiment", subject->key}, {"reason", event.reason}});
-    parts_.events->Record(
-        {kube::ReferenceTo(subject->object), event.warning, event.reason, event.note});
-  }
+  Tell(*subject, decision.events);
   for (const plan::cluster::Step& step : decision.steps) {
     const StepEnd end = std::visit([&](const auto& taken) { return Take(*subject, taken); }, step);
     if (end) return *end;
   }
   failures_.Recovered(subject->key);
   return {Kind::kDone, decision.wake_ns};
+}
+
+void Reconciler::Tell(const Subject& subject, const std::vector<plan::cluster::Event>& events) {
+  for (const plan::cluster::Event& event : events) {
+    parts_.log->Info(event.note, {{"experiment", subject.key}, {"reason", event.reason}});
+    parts_.events->Record(
+        {kube::ReferenceTo(subject.object), event.warning, event.reason, event.note});
+  }
+}
+
+ReconcileEnd Reconciler::NameRefusal(Subject subject, const std::string& doing,
+                                     const kube::ApiError& error) {
+  if (error.failure == kube::Failure::kForbidden) {
+    const Decision decision =
+        plan::cluster::Decide(Gather(subject.object, {}, kube::Describe(error)));
+    if (decision.write_status) {
+      if (auto end = WriteStatus(&subject, decision)) return *end;
+      Tell(subject, decision.events);
+    }
+  }
+  return Failed(subject.key, doing, error);
 }
 
 Reconciler::StepEnd Reconciler::WriteStatus(Subject* subject, const Decision& decision) {
@@ -158,8 +183,19 @@ Reconciler::StepEnd Reconciler::WriteStatus(Subject* subject, const Decision& de
     case kube::Failure::kNotFound:
       return ReconcileEnd{};
     default:
-      return Failed(subject->key, "write its status", written.error());
+      break;
   }
+  bool news = false;
+  const ReconcileEnd end = Failed(subject->key, "write its status", written.error(), &news);
+  if (news && written.error().failure == kube::Failure::kForbidden) {
+    // It cannot stand where people look first; kubectl describe shows this.
+    parts_.events->Record(
+        {kube::ReferenceTo(subject->object), true, plan::cluster::reason::kForbidden,
+         fmt::format("the status cannot be written, so nothing is done; grant the "
+                     "operator's role what the message names: {}",
+                     kube::Describe(written.error()))});
+  }
+  return end;
 }
 
 Reconciler::StepEnd Reconciler::Take(const Subject& subject,
@@ -241,9 +277,11 @@ Reconciler::StepEnd Reconciler::Refused(const Subject& subject, const std::strin
 }
 
 ReconcileEnd Reconciler::Failed(const std::string& key, const std::string& doing,
-                                const kube::ApiError& error) {
+                                const kube::ApiError& error, bool* news) {
   if (error.failure == kube::Failure::kFenced) return {Kind::kFenced, kNever};
-  if (error.failure != kube::Failure::kCancelled) failures_.Failed(key, doing, error);
+  const bool told =
+      error.failure != kube::Failure::kCancelled && failures_.Failed(key, doing, error);
+  if (news != nullptr) *news = told;
   return {Kind::kFailed, kNever};
 }
 

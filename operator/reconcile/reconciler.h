@@ -78,11 +78,15 @@ class Reconciler {
     void Add(const kube::Json& object, std::string_view uid);
   };
 
-  plan::cluster::World Gather(const kube::Json& experiment, Pods pods) const;
-  ReconcileEnd ReadAndAct(const std::string& key);
+  // `hidden` as in the world; read from the caches before anything else is read from them.
+  plan::cluster::World Gather(const kube::Json& experiment, Pods pods, std::string hidden) const;
+  ReconcileEnd ReadAndAct(const std::string& key, const kube::Json& cached);
   kube::Outcome<Pods> ReadPods(const Subject& subject);
+  // `doing` is refused to the operator's role: the status says so, as far as that is allowed.
+  ReconcileEnd NameRefusal(Subject subject, const std::string& doing, const kube::ApiError& error);
   ReconcileEnd Act(Subject* subject, const plan::cluster::Decision& decision);
   StepEnd WriteStatus(Subject* subject, const plan::cluster::Decision& decision);
+  void Tell(const Subject& subject, const std::vector<plan::cluster::Event>& events);
 
   StepEnd Take(const Subject& subject, const plan::cluster::CreateClaim& step);
   StepEnd Take(const Subject& subject, const plan::cluster::CreatePod& step);
@@ -92,8 +96,9 @@ class Reconciler {
                       const kube::Json& object);
   StepEnd Refused(const Subject& subject, const std::string& object, const std::string& doing,
                   const kube::ApiError& error);
-  ReconcileEnd Failed(const std::string& key, const std::string& doing,
-                      const kube::ApiError& error);
+  // `news` (may be null) becomes whether it was told for the first time.
+  ReconcileEnd Failed(const std::string& key, const std::string& doing, const kube::ApiError& error,
+                      bool* news = nullptr);
 
   // When to read an experiment that is under way, or about which something was just done, from the
   // server whatever the caches say; kNever for all others.

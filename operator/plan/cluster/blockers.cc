@@ -247,6 +247,14 @@ std::optional<Blocker> WhyNoNodes(const World& world) {
   return std::nullopt;
 }
 
+Blocker WhyHidden(const World& world) {
+  return {
+      reason::kForbidden,
+      fmt::format("the operator starts and ends nothing, as it may not see what it needs; grant "
+                  "its role what the message names: {}",
+                  world.hidden)};
+}
+
 const Refusal* FindRefusal(const World& world, const std::string& object) {
   const Refusal* newest = nullptr;
   for (const Refusal& refusal : world.refusals) {

@@ -41,6 +41,9 @@ Blocker Vanished(const std::string& pod_name);
 std::optional<Blocker> WhyNoClaim(const World& world);
 std::optional<Blocker> WhyNoNodes(const World& world);
 
+// Requires something hidden.
+Blocker WhyHidden(const World& world);
+
 // What the API server said when the object was last to be created.
 const Refusal* FindRefusal(const World& world, const std::string& object);
 Blocker WhyRefused(const Refusal& refusal);

@@ -221,6 +221,12 @@ void DescribeAfterEnd(const std::optional<Blocker>& stuck, Observed observed,
   }
 }
 
+void DescribeHidden(const Blocker& hidden, Observed observed, ExperimentStatus* status) {
+  status->message = fmt::format("{}: {}", hidden.reason, hidden.message);
+  const Verdict no = No(hidden.reason, hidden.message);
+  SetAll({no, no, Yes(hidden.reason, hidden.message), no, no}, observed, status);
+}
+
 void DescribeInvalidSpec(const std::string& errors, Observed observed, ExperimentStatus* status) {
   status->phase = Phase::kFailed;
   status->message = "the spec cannot be used; correct it: " + errors;

@@ -31,6 +31,8 @@ void DescribeAfterEnd(const std::optional<Blocker>& stuck, Observed observed,
                       ExperimentStatus* status);
 // One sentence with the remedy. Requires state kMissing.
 std::string WhyFiguresMissing(const FiguresStatus& figures);
+// Nothing is done about it, for what may not be seen. The phase stays as it is.
+void DescribeHidden(const Blocker& hidden, Observed observed, ExperimentStatus* status);
 void DescribeInvalidSpec(const std::string& errors, Observed observed, ExperimentStatus* status);
 
 }  // namespace clockwork::plan::cluster

@@ -15,6 +15,14 @@
 namespace clockwork::plan::cluster {
 namespace {
 
+bool IsDegraded(const ExperimentStatus& status, const std::string& reason) {
+  return std::any_of(status.conditions.begin(), status.conditions.end(),
+                     [&reason](const Condition& each) {
+                       return each.type == "Degraded" && each.status == ConditionStatus::kTrue &&
+                              each.reason == reason;
+                     });
+}
+
 class Reconciliation {
  public:
   explicit Reconciliation(const World& world)
@@ -27,6 +35,7 @@ class Reconciliation {
 
   Decision Run() {
     FitToPlan(plan_, &status());
+    if (!world_.hidden.empty()) return StandStill();
     if (status().completion_ns) {
       status().observed_generation = world_.experiment.generation;
       LiveOut();
@@ -57,6 +66,28 @@ class Reconciliation {
   }
   std::string Label(const ActiveTrial& active) const {
     return fmt::format("{}, attempt {}", TrialLabel(plan_, Planned(active.id)), active.attempt);
+  }
+
+  // What cannot be seen whole is not acted on. The time of a start does not run on meanwhile: the
+  // reason is one of those that others must remove (IsOthers).
+  Decision StandStill() {
+    const Blocker hidden = WhyHidden(world_);
+    for (ActiveTrial& active : status().active) {
+      if (active.step < TrialStep::kPreparing) continue;
+      active.reason = hidden.reason;
+      active.message = Shortened(hidden.message, kMaxActiveMessageBytes);
+    }
+    Count(plan_, spec_.retries.attempts, &status());
+    if (status().completion_ns) {
+      DescribeAfterEnd(hidden, observed_, &status());
+    } else {
+      DescribeHidden(hidden, observed_, &status());
+    }
+    LeaveOutEmptyResults(&status());
+    if (!IsDegraded(world_.experiment.status, hidden.reason)) {
+      Record(true, hidden.reason, hidden.message);
+    }
+    return std::move(decision_);
   }
 
   // After the end: the object's own time to live.

@@ -137,6 +137,9 @@ struct World {
   bool nodes_known = true;
   std::vector<NodeView> nodes;
   std::vector<Refusal> refusals;
+  // What the operator's role does not let it get, list or watch, in the server's words; empty:
+  // nothing. What else this world holds may then be old or missing, and nothing is done about it.
+  std::string hidden;
   OperatorDefaults defaults;
 };
 

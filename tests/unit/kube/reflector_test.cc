@@ -20,6 +20,7 @@ using ::testing::ElementsAre;
 using testing::KeptLog;
 using testing::Pod;
 using testing::Shared;
+using ::testing::StartsWith;
 
 using Line = Outcome<std::optional<std::string>>;
 
@@ -184,7 +185,8 @@ TEST_F(ReflectorTest, SyncsOnlyAfterTheFirstWholeList) {
   EXPECT_EQ(store.size(), 1U);
   EXPECT_EQ(told.Get().size(), 1U);
   reflector->Stop();
-  EXPECT_THAT(log.lines.Get(), ElementsAre("watch lost, trying again", "watch is back"));
+  EXPECT_THAT(log.lines.Get(),
+              ElementsAre(StartsWith("not allowed to list or watch"), "watch is back"));
 }
 
 TEST_F(ReflectorTest, ListsAgainWhenHistoryIsGoneAndFindsWhatItMissed) {
@@ -224,6 +226,23 @@ TEST_F(ReflectorTest, AnOutageStandsInTheLogOnce) {
   ASSERT_TRUE(log.lines.WaitFor([](const auto& lines) { return lines.size() >= 2; }));
   reflector->Stop();
   EXPECT_THAT(log.lines.Get(), ElementsAre("watch lost, trying again", "watch is back"));
+}
+
+TEST_F(ReflectorTest, TellsWhenItsPermissionComesAndGoes) {
+  source.lists.emplace_back(LocalError(Failure::kForbidden, "no list"));
+  source.lists.emplace_back(LocalError(Failure::kConnect, "an outage in between"));
+  source.lists.emplace_back(ObjectList{{}, "10"});
+  Shared<std::vector<std::string>> permissions;
+  options.on_permission = [&] {
+    const auto trouble = reflector->trouble();
+    permissions.Change([&](auto& all) { all.push_back(trouble ? trouble->message : "granted"); });
+  };
+  source.watch_errors = {LocalError(Failure::kConnect, "an outage"),
+                         LocalError(Failure::kForbidden, "no watch")};
+  Begin();
+  ASSERT_TRUE(permissions.WaitFor([](const auto& all) { return all.size() >= 4; }));
+  reflector->Stop();
+  EXPECT_THAT(permissions.Get(), ElementsAre("no list", "granted", "no watch", "granted"));
 }
 
 TEST_F(ReflectorTest, GarbageInTheStreamListsAgain) {

@@ -245,6 +245,75 @@ TEST(BlockersTest, ADeleteThatIsRefusedIsNamed) {
   }
 }
 
+// Whatever the experiment is at: nothing is done about what cannot be seen whole, and it is said.
+struct HiddenCase {
+  const char* description;
+  void (*arrange)(World*);
+  Phase phase;
+};
+constexpr HiddenCase kHidden[] = {
+    {"new", [](World*) {}, Phase::kPending},
+    {"starting", [](World* world) { Activate(world, TrialStep::kWorkers); }, Phase::kRunning},
+    {"measuring, its pods unseen", [](World* world) { Activate(world, TrialStep::kMeasuring); },
+     Phase::kRunning},
+    {"to be suspended",
+     [](World* world) {
+       Activate(world, TrialStep::kMeasuring);
+       AddPod(world, Role::kWorker);
+       Spec(world).suspend = true;
+     },
+     Phase::kRunning},
+    {"over, and its time to live as well",
+     [](World* world) {
+       world->experiment.status.phase = Phase::kComplete;
+       world->experiment.status.completion_ns = kTestNowNs;
+       world->experiment.status.conditions = {{.type = "Complete",
+                                               .status = ConditionStatus::kTrue,
+                                               .reason = reason::kAllMeasured,
+                                               .message = {}}};
+       Spec(world).ttl_seconds_after_finished = 0;
+     },
+     Phase::kComplete}};
+
+TEST(BlockersTest, WhatIsHiddenStopsAllAndIsSaidOnce) {
+  for (const HiddenCase& each : kHidden) {
+    World world = MakeWorld();
+    world.experiment.status.phase = Phase::kRunning;
+    if (each.phase == Phase::kPending) world.experiment.status.phase = Phase::kPending;
+    each.arrange(&world);
+    world.hidden = "403 Forbidden: cannot list resource \"pods\"";
+    const Decision decision = Decide(world);
+    EXPECT_TRUE(decision.steps.empty()) << each.description;
+    EXPECT_EQ(decision.wake_ns, kNever) << each.description;
+    EXPECT_EQ(decision.status.phase, each.phase) << each.description;
+    EXPECT_EQ(decision.status.failures, 0) << each.description;
+    ASSERT_EQ(decision.status.conditions.size(), 5U) << each.description;
+    EXPECT_EQ(decision.status.conditions[2].status, ConditionStatus::kTrue) << each.description;
+    EXPECT_EQ(decision.status.conditions[2].reason, reason::kForbidden) << each.description;
+    EXPECT_THAT(decision.status.message, HasSubstr(world.hidden)) << each.description;
+    EXPECT_EQ(decision.events.size(), 1U) << each.description;
+    world.experiment.status = decision.status;
+    EXPECT_FALSE(Decide(world).write_status) << each.description;
+    world.hidden.clear();
+    const Decision seen = Decide(world);
+    EXPECT_NE(seen.status.conditions[2].reason, reason::kForbidden) << each.description;
+    EXPECT_TRUE(seen.write_status) << each.description;
+  }
+}
+
+TEST(BlockersTest, TheStartsTimeDoesNotRunWhileSomethingIsHidden) {
+  World world = MakeWorld();
+  Activate(&world, TrialStep::kWorkers);
+  AddPending(&world, Role::kWorker).sandbox_ready = true;
+  world.hidden = "403";
+  world.experiment.status = Decide(world).status;
+  world.now_ns += 10'000 * kSecond;
+  world.hidden.clear();
+  const Decision seen = Decide(world);
+  EXPECT_EQ(seen.status.failures, 0);
+  EXPECT_EQ(seen.status.active[0].start_ns, world.now_ns);
+}
+
 TEST(BlockersTest, AControllerThatMayNotBeStoppedIsNamed) {
   World world = MakeWorld();
   Activate(&world, TrialStep::kStopping);
