@@ -195,11 +195,10 @@ Status Server::Periodic() {
 void Server::LogStatistics() {
   const SchedulerCounters now = scheduler_->counters();
   LogInfo(
-      "requests {}, good {}, timed out {}, refused {}; infers {}, loads {}, evictions {}, failed "
-      "{}, "
-      "unsent {}; {} requests pending",
+      "requests {}, good {}, timed out {}, refused {}, shed {}; infers {}, loads {}, evictions {}, "
+      "failed {}, unsent {}; {} requests pending",
       now.requests - reported_.requests, now.good - reported_.good,
-      now.timeouts - reported_.timeouts, now.refused - reported_.refused,
+      now.timeouts - reported_.timeouts, now.refused - reported_.refused, now.shed - reported_.shed,
       now.infers - reported_.infers, now.loads - reported_.loads,
       now.evictions - reported_.evictions, now.failed_actions - reported_.failed_actions,
       now.unsent_actions - reported_.unsent_actions, scheduler_->pending_requests());

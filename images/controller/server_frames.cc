@@ -138,9 +138,10 @@ Status Server::HandleInference(std::uint32_t client, const net::Frame& frame) {
   if (!std::isfinite(request.slo_factor)) request.slo_factor = 0;
   const Asker asker{client, frame.id, request.header.user_id, request.header.user_request_id};
   if (scheduler_) {
-    scheduler_->OnRequest(
-        frame.received_ns,
-        {asker, request.model_id, request.batch_size, request.slo_factor, frame.body}, &effects_);
+    scheduler_->OnRequest(frame.received_ns,
+                          {asker, request.model_id, request.batch_size, request.slo_factor,
+                           frame.body, frame.behind_ns},
+                          &effects_);
     if (!effects_.answers.empty()) Flush();
   } else {
     startup_.OnEarlyRequest(frame.received_ns, {asker, true, request.model_id}, &startup_effects_);

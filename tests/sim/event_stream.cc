@@ -64,7 +64,11 @@ struct Teller {
   Scheduler* scheduler;
   Effects* effects;
 
-  void operator()(const Turn& /*turn*/) const { scheduler->Advance(now_ns, effects); }
+  // Until nothing is left to decide at this time, however much one call of Advance does.
+  void operator()(const Turn& /*turn*/) const {
+    do scheduler->Advance(now_ns, effects);
+    while (scheduler->NextWakeNs() <= now_ns);
+  }
   void operator()(const controller::InferenceArrival& arrival) const {
     scheduler->OnRequest(now_ns, arrival, effects);
   }

@@ -17,7 +17,7 @@
 
 namespace clockwork::sim {
 
-struct Turn {};  // Scheduler::Advance
+struct Turn {};  // Scheduler::Advance until nothing is due
 struct LoadResult {
   wire::WeightsResult result;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <queue>
@@ -15,6 +16,7 @@
 #include "images/client/core/scalability_workload.h"
 #include "images/client/core/synthetic_day.h"
 #include "images/common/model/zoo.h"
+#include "images/common/wire/client_messages.h"
 #include "images/controller/core/scheduler.h"
 #include "images/worker_dummy/core/worker.h"
 
@@ -76,8 +78,10 @@ class Simulation {
       worker_.OnTimer(now_ns_, &worker_effects_);
       FlushWorker();
       if (now_ns_ < next_turn_ns_) continue;
-      next_turn_ns_ = now_ns_ + options_.turn_ns;
+      ReadInbox();
       Tell(Turn{});
+      next_turn_ns_ = now_ns_ + std::max(options_.turn_ns, busy_ns_);
+      busy_ns_ = 0;
     }
     Summarise();
     return result_;
@@ -137,7 +141,7 @@ class Simulation {
     Nanos next_ns =
         std::min(std::max(scheduler_->NextWakeNs(), next_turn_ns_), worker_.NextWakeNs());
     // What was told between two turns waits for the next.
-    if (told_) next_ns = std::min(next_ns, next_turn_ns_);
+    if (told_ || !inbox_.empty()) next_ns = std::min(next_ns, next_turn_ns_);
     if (workload_->NextNs() != kNever) next_ns = std::min(next_ns, kStartNs + workload_->NextNs());
     if (!messages_.empty()) next_ns = std::min(next_ns, messages_.top().at_ns);
     return next_ns;
@@ -145,7 +149,7 @@ class Simulation {
 
   template <typename Content>
   void Post(Content content) {
-    messages_.push({now_ns_ + options_.one_way_ns, sequence_++, std::move(content)});
+    messages_.push({now_ns_ + busy_ns_ + options_.one_way_ns, sequence_++, std::move(content)});
   }
 
   void SendDueRequests() {
@@ -153,6 +157,7 @@ class Simulation {
       const client::ScheduledRequest request = workload_->Pop();
       const auto number = static_cast<std::uint32_t>(answered_.size());
       answered_.push_back(false);
+      sent_.push_back({kStartNs + request.time_ns, request.step});
       ++result_.sent;
       result_.steps[request.step].offered_rps += 1;
       Post(Request{number, request.model, request.user_id});
@@ -173,7 +178,30 @@ class Simulation {
     arrival.asker.user_request_id = static_cast<std::int32_t>(request.number);
     arrival.asker.user_id = static_cast<std::int32_t>(request.user_id);
     arrival.model_id = request.model;
-    Tell(arrival);
+    if (options_.costs.request_ns == 0) {
+      Tell(arrival);
+    } else {
+      inbox_.push_back(arrival);
+    }
+  }
+
+  // As a turn of the controller reads its socket.
+  void ReadInbox() {
+    const std::size_t count = std::min(inbox_.size(), options_.costs.requests_per_turn);
+    if (inbox_.size() == count) {
+      behind_since_ns_ = kNever;
+    } else if (behind_since_ns_ == kNever) {
+      behind_since_ns_ = now_ns_;
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      controller::InferenceArrival arrival = inbox_.front();
+      inbox_.pop_front();
+      if (behind_since_ns_ != kNever) arrival.behind_ns = now_ns_ - behind_since_ns_;
+      const std::uint64_t shed = scheduler_->counters().shed;
+      Tell(arrival);
+      const bool was_shed = scheduler_->counters().shed > shed;
+      busy_ns_ += was_shed ? options_.costs.shed_ns : options_.costs.request_ns;
+    }
   }
 
   void Handle(const controller::ActionToSend& action) {
@@ -250,6 +278,7 @@ class Simulation {
   void FlushScheduler() {
     for (const controller::ActionToSend& action : effects_.actions) {
       ++result_.actions;
+      busy_ns_ += options_.costs.action_ns;
       Mix(static_cast<std::uint64_t>(now_ns_));
       Mix(static_cast<std::uint64_t>(action.kind) << 32 | action.gpu);
       Mix(static_cast<std::uint64_t>(action.model_id) << 32 | action.batch_size);
@@ -260,6 +289,12 @@ class Simulation {
       ++result_.answered;
       if (answered_[answer.asker.message_id]) ++result_.answered_twice;
       answered_[answer.asker.message_id] = true;
+      const auto& [sent_ns, step] = sent_[answer.asker.message_id];
+      const Nanos latency_ns = now_ns_ + busy_ns_ + options_.one_way_ns - sent_ns;
+      if (answer.status == wire::kStatusSuccess &&
+          latency_ns <= options_.scheduler.default_slo_ns) {
+        result_.steps[step].in_time_rps += 1;
+      }
     }
     for (const auto& row : effects_.request_rows) {
       ++result_.request_rows;
@@ -289,12 +324,14 @@ class Simulation {
       StepResult& step = result_.steps[i];
       step.offered_rps /= seconds;
       step.goodput_rps /= seconds;
+      step.in_time_rps /= seconds;
       const auto& [squares, sum] = batch_sums_[i];
       step.mean_batch = sum > 0 ? squares / sum : 0;
       result_.peak_goodput_rps = std::max(result_.peak_goodput_rps, step.goodput_rps);
     }
     result_.loads = scheduler_->counters().loads;
     result_.failed_actions = scheduler_->counters().failed_actions;
+    result_.shed = scheduler_->counters().shed;
   }
 
   const TrialOptions options_;
@@ -308,12 +345,18 @@ class Simulation {
   Nanos now_ns_ = kStartNs;
   Nanos next_turn_ns_ = 0;
   bool told_ = false;  // something since the last turn
+  // With costs: requests that have arrived and are not read; since when a turn has left some; and
+  // how long the current turn has taken.
+  std::deque<controller::InferenceArrival> inbox_;
+  Nanos behind_since_ns_ = kNever;
+  Nanos busy_ns_ = 0;
   std::uint64_t sequence_ = 0;
   std::priority_queue<Message, std::vector<Message>, std::greater<>> messages_;
   controller::Effects effects_;
   worker::Effects worker_effects_;
   std::set<std::int32_t> evictions_;
   std::vector<bool> answered_;
+  std::vector<std::pair<Nanos, std::size_t>> sent_;  // by request: when, in which step
   std::vector<std::pair<double, double>> batch_sums_;
   TrialResult result_;
 };

@@ -16,6 +16,15 @@
 
 namespace clockwork::sim {
 
+// What the controller's work costs. Without costs it is never behind.
+struct ControllerCosts {
+  Nanos request_ns = 0;  // read and admitted
+  Nanos shed_ns = 0;     // read and shed
+  Nanos action_ns = 0;   // decided on, sent
+  // Requests that one turn reads at most, about net::kReadChunkBytes.
+  std::size_t requests_per_turn = 1000;
+};
+
 struct TrialOptions {
   std::uint32_t gpus = 10;
   double factor_min = 0.1;
@@ -29,6 +38,7 @@ struct TrialOptions {
   // The scheduler's turns are at least this far apart; 0: one whenever anything happened. A program
   // that has more to do per turn takes fewer of them.
   Nanos turn_ns = 0;
+  ControllerCosts costs;
   controller::SchedulerOptions scheduler;  // max_gpus is set to gpus
 };
 
@@ -39,6 +49,7 @@ struct StepResult {
   double factor = 0;
   double offered_rps = 0;  // requests sent
   double goodput_rps = 0;  // answered with success within the SLO, by time of the answer
+  double in_time_rps = 0;  // the same as the client sees it: by time of sending, within its SLO
   double mean_batch = 0;   // Σ batch² / Σ batch over finished infers
 };
 
@@ -54,6 +65,7 @@ struct TrialResult {
   std::uint64_t action_rows = 0;
   std::uint64_t loads = 0;
   std::uint64_t failed_actions = 0;
+  std::uint64_t shed = 0;
   std::vector<std::string> warnings;
   // Changes with any decision: two runs are alike when it is.
   std::uint64_t fingerprint = 0;

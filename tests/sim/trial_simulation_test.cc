@@ -86,6 +86,25 @@ INSTANTIATE_TEST_SUITE_P(Steps, FortyGpus,
                                            Reference{"TwiceOverloaded", 1.697, 39'574, 6.93}),
                          [](const auto& param_info) { return param_info.param.name; });
 
+// A controller that can decide on less than the clients offer: as costly as it is at N = 400 on two
+// cores, for GPUs as few as one can simulate quickly. Its goodput stays where it is when it can
+// just follow, every request is answered, and most in time of those that are worth deciding on.
+TEST(Overload, AControllerThatCannotFollowShedsAndKeepsItsGoodput) {
+  TrialOptions options = Trial(10, 1, 2);
+  options.costs = {
+      .request_ns = 20'000, .shed_ns = 2'000, .action_ns = 5'000, .requests_per_turn = 50};
+  const TrialResult follows = RunTrial(options);
+  ExpectConserved(follows);
+  EXPECT_EQ(follows.shed, 0U);
+  for (const double factor : {4.0, 8.0, 16.0}) {
+    options.factor_min = options.factor_max = factor;
+    const TrialResult result = RunTrial(options);
+    ExpectConserved(result);
+    EXPECT_GT(result.shed, 0U);
+    EXPECT_GT(result.steps[0].in_time_rps, 0.9 * follows.steps[0].in_time_rps) << factor;
+  }
+}
+
 TEST(GoodputPerGpu, DoesNotDependOnTheNumberOfGpus) {
   const double at_two = RunTrial(Trial(2, 1.7, 3)).peak_goodput_rps / 2;
   const double at_ten = RunTrial(Trial(10, 1.7, 3)).peak_goodput_rps / 10;

@@ -138,9 +138,10 @@ void Connection::Reserve(std::size_t bytes) {
 
 void Connection::Read() {
   Reserve(kReadChunkBytes);
+  const std::size_t room = input_capacity_ - input_end_;
   ssize_t count = 0;
   do {
-    count = ::recv(fd_, input_.get() + input_end_, input_capacity_ - input_end_, 0);
+    count = ::recv(fd_, input_.get() + input_end_, room, 0);
   } while (count < 0 && errno == EINTR);
   if (count < 0 && errno == EAGAIN) return;
   if (count < 0) {
@@ -154,7 +155,13 @@ void Connection::Read() {
   }
   input_end_ += static_cast<std::size_t>(count);
   bytes_read_ += static_cast<std::uint64_t>(count);
-  Deliver(loop_->RefreshNow());
+  const Nanos now_ns = loop_->RefreshNow();
+  if (static_cast<std::size_t>(count) < room) {
+    behind_since_ns_ = 0;
+  } else if (behind_since_ns_ == 0) {
+    behind_since_ns_ = now_ns;
+  }
+  Deliver(now_ns);
 }
 
 bool Connection::Admit(const wire::PreHeader& pre_header) {
@@ -192,6 +199,7 @@ void Connection::Deliver(Nanos received_ns) {
     frame.header = {begin + wire::kPreHeaderBytes, pre_header.header_bytes};
     frame.body = {frame.header.data() + pre_header.header_bytes, pre_header.body_bytes};
     frame.received_ns = received_ns;
+    frame.behind_ns = behind_since_ns_ == 0 ? 0 : received_ns - behind_since_ns_;
     input_begin_ += frame_bytes_;
     frame_bytes_ = 0;
     handler_->OnFrame(*this, frame);

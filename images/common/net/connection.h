@@ -39,6 +39,9 @@ struct Frame {
   std::string_view header;  // both point into the read buffer: valid during OnFrame only
   std::string_view body;
   Nanos received_ns = 0;  // own clock when the bytes were read
+  // For how long reading this connection has not caught up with its peer: since the first of the
+  // reads in a row that left something in the socket. 0 when this read emptied it.
+  Nanos behind_ns = 0;
 };
 
 class ConnectionHandler {
@@ -109,6 +112,7 @@ class Connection : public FdHandler {
   std::size_t input_end_ = 0;
   std::size_t frame_bytes_ = 0;  // size of the frame at the front once known, else 0
   Nanos pre_header_ns_ = 0;      // when that frame's pre-header was complete
+  Nanos behind_since_ns_ = 0;    // 0: the latest read emptied the socket
 
   std::string output_;  // [written_, size) is pending
   std::size_t written_ = 0;

@@ -3,6 +3,7 @@
 // A set of GPU indices as bits, so that "which GPU that is free holds this model" is a few word
 // operations whatever the number of GPUs. Pure.
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -18,6 +19,13 @@ class GpuSet {
 
   void Insert(std::size_t gpu) { words_[gpu / 64] |= std::uint64_t{1} << (gpu % 64); }
   void Erase(std::size_t gpu) { words_[gpu / 64] &= ~(std::uint64_t{1} << (gpu % 64)); }
+  bool Empty() const {
+    return std::all_of(words_.begin(), words_.end(), [](std::uint64_t word) { return word == 0; });
+  }
+  // The members of `a` that are not in `b`. Requires sets of the same size.
+  void AssignDifference(const GpuSet& a, const GpuSet& b) {
+    for (std::size_t w = 0; w < words_.size(); ++w) words_[w] = a.words_[w] & ~b.words_[w];
+  }
   bool Contains(std::size_t gpu) const { return (words_[gpu / 64] >> (gpu % 64) & 1) != 0; }
 
   // The first member of both sets at or after `from`, going round once; kNone if they share none.

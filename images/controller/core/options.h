@@ -34,5 +34,13 @@ inline constexpr Nanos kSendSlackNs = 5 * kMillisecond;
 inline constexpr Nanos kUnknownExecNs = 100'000;
 // Requests that may wait for an answer at once; one more is refused with status 1.
 inline constexpr std::size_t kMaxPendingRequests = std::size_t{1} << 22;
+// Loads decided on in one turn, about a millisecond of work at hundreds of GPUs; the next turn goes
+// on. So many GPUs may ask at once, after a pause of the machine for example, that actions would be
+// late before they are sent.
+inline constexpr std::size_t kMaxLoadsPerTurn = 32;
+// When the requests of a client have not all been read for this long, they come faster than they
+// can be decided on: they are refused, which is cheap, until all have been read. What waits unread
+// would otherwise wait ever longer, until nothing is answered in time.
+inline constexpr Nanos kShedBehindNs = 10 * kMillisecond;
 
 }  // namespace clockwork::controller

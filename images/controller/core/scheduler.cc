@@ -59,7 +59,9 @@ Scheduler::Scheduler(const SchedulerOptions& options, Cluster cluster)
                options.stop_loads_at_zero_demand),
       infer_open_(TotalGpus(options.max_gpus, cluster)),
       load_open_(TotalGpus(options.max_gpus, cluster)),
-      timers_(2 * TotalGpus(options.max_gpus, cluster)) {
+      load_listed_(TotalGpus(options.max_gpus, cluster)),
+      timers_(2 * TotalGpus(options.max_gpus, cluster)),
+      load_unlisted_(TotalGpus(options.max_gpus, cluster)) {
   for (std::size_t w = 0; w < cluster.workers.size(); ++w) {
     const std::size_t count = UsedGpus(options.max_gpus, cluster, w);
     for (std::size_t i = 0; i < count; ++i) {
@@ -99,6 +101,7 @@ void Scheduler::AddModel(ModelDescription description, std::size_t gpus) {
 }
 
 void Scheduler::Advance(Nanos now_ns, Effects* effects) {
+  advanced_ns_ = now_ns;
   ExpireDue(now_ns, effects);
   ReportDueErrors(now_ns, effects);
   while (timers_.NextNs() <= now_ns) {
@@ -116,6 +119,7 @@ void Scheduler::Advance(Nanos now_ns, Effects* effects) {
 }
 
 Nanos Scheduler::NextWakeNs() const {
+  if (!loading_gpus_.empty()) return advanced_ns_;
   Nanos next_ns = timers_.NextNs();
   if (!default_timeouts_.empty()) {
     next_ns = std::min(next_ns, default_timeouts_.front().deadline_ns);

@@ -50,6 +50,7 @@ struct InferenceArrival {
   std::uint32_t batch_size = 1;
   float slo_factor = 0;
   std::string_view input;
+  Nanos behind_ns = 0;  // for how long its client's requests have not all been read
 };
 
 struct SchedulerCounters {
@@ -57,6 +58,7 @@ struct SchedulerCounters {
   std::uint64_t good = 0;  // answered with success within the SLO
   std::uint64_t timeouts = 0;
   std::uint64_t refused = 0;  // kMaxPendingRequests was reached
+  std::uint64_t shed = 0;     // behind by more than kShedBehindNs
   std::uint64_t infers = 0;
   std::uint64_t loads = 0;
   std::uint64_t evictions = 0;
@@ -85,6 +87,8 @@ class Scheduler {
   // Its actions fail with status 3; its GPUs are used no more.
   void OnWorkerLost(Nanos now_ns, std::uint32_t worker, Effects* effects);
 
+  // Does what is due. One call decides on kMaxLoadsPerTurn loads at most; when more are to be
+  // decided, NextWakeNs is in the past.
   void Advance(Nanos now_ns, Effects* effects);
   Nanos NextWakeNs() const;
 
@@ -149,9 +153,11 @@ class Scheduler {
   void AddModel(ModelDescription description, std::size_t gpus);
 
   // scheduler_requests.cc
+  Nanos Slo(const Model& model, float slo_factor) const;
   void SetDeadlines(const Model& model, Request* request) const;
   void RefuseUnknown(Nanos now_ns, const InferenceArrival& arrival, std::string_view why,
                      Effects* effects);
+  void Shed(Nanos now_ns, const InferenceArrival& arrival, Effects* effects);
   void Enqueue(RequestIndex index);
   void Answer(Nanos now_ns, RequestIndex index, std::int32_t status, std::string_view message,
               std::uint32_t departure_copies, std::string_view output, Effects* effects);
@@ -198,6 +204,7 @@ class Scheduler {
   Action* FindAction(std::int32_t id, ActionKind kind, std::string_view what, Effects* effects);
   void FailAction(Nanos now_ns, std::int32_t id, const Failure& failure, Effects* effects);
   void FinishInfer(Nanos now_ns, std::int32_t id, Nanos end_ns, bool success);
+  void ListForLoads(std::size_t g);
   void ReportDueErrors(Nanos now_ns, Effects* effects);
 
   // With many requests waiting, most of what a decision touches has left the cache: it is asked for
@@ -221,6 +228,9 @@ class Scheduler {
   std::vector<std::uint32_t> new_requests_;  // models with requests since the last Advance
   std::vector<std::size_t> infer_opened_;    // GPUs that opened since then
   std::vector<std::size_t> load_opened_;
+  std::deque<std::size_t> loading_gpus_;  // to be looked at for loads, in this order
+  Nanos advanced_ns_ = 0;                 // when Advance was last called
+  GpuSet load_listed_;                    // the same as a set
   TimerHeap timers_;
   std::deque<Timeout> default_timeouts_;  // of requests with the default SLO: in order of arrival
   std::priority_queue<Timeout, std::vector<Timeout>, std::greater<>> other_timeouts_;
@@ -229,7 +239,7 @@ class Scheduler {
 
   // Scratch of one decision, kept for their capacity.
   std::vector<RequestIndex> batch_;
-  std::vector<std::size_t> loading_gpus_;
+  GpuSet load_unlisted_;
 };
 
 }  // namespace clockwork::controller

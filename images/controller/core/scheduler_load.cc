@@ -110,24 +110,39 @@ bool Scheduler::ScheduleLoad(Nanos now_ns, std::size_t g, Effects* effects) {
   return true;
 }
 
+// Of GPUs that wait already the first place counts: once a GPU has been looked at it is full or has
+// all that is wanted.
+void Scheduler::ListForLoads(std::size_t g) {
+  if (load_listed_.Contains(g)) return;
+  load_listed_.Insert(g);
+  loading_gpus_.push_back(g);
+}
+
 void Scheduler::ScheduleLoads(Nanos now_ns, Effects* effects) {
-  // Open GPUs that lack a model whose demand changed, and GPUs that opened.
-  loading_gpus_.swap(load_opened_);
-  load_opened_.clear();
+  // GPUs that opened, and open GPUs that lack a model whose demand changed. Those that opened wait
+  // until the list is empty, so that how it is cut into turns changes no order.
+  if (loading_gpus_.empty()) {
+    for (const std::size_t g : load_opened_) ListForLoads(g);
+    load_opened_.clear();
+  }
+  load_unlisted_.AssignDifference(load_open_, load_listed_);
   for (const std::uint32_t m : new_requests_) {
-    std::size_t g = GpuSet::NextInFirstOnly(load_open_, tracker_.Holders(m), rotation_);
-    for (std::size_t from = g; g != GpuSet::kNone;) {
-      loading_gpus_.push_back(g);
-      g = GpuSet::NextInFirstOnly(load_open_, tracker_.Holders(m), (g + 1) % gpus_.size());
-      if (g == from) break;
+    if (load_unlisted_.Empty()) break;
+    const GpuSet& holders = tracker_.Holders(m);
+    std::size_t g = GpuSet::NextInFirstOnly(load_unlisted_, holders, rotation_);
+    for (; g != GpuSet::kNone; g = GpuSet::NextInFirstOnly(load_unlisted_, holders, rotation_)) {
+      load_unlisted_.Erase(g);
+      ListForLoads(g);
     }
   }
   new_requests_.clear();
-  for (const std::size_t g : loading_gpus_) {
-    while (ScheduleLoad(now_ns, g, effects)) {
-    }
+  std::size_t loads = 0;
+  while (!loading_gpus_.empty() && loads < kMaxLoadsPerTurn) {
+    const std::size_t g = loading_gpus_.front();
+    loading_gpus_.pop_front();
+    load_listed_.Erase(g);
+    while (ScheduleLoad(now_ns, g, effects)) ++loads;
   }
-  loading_gpus_.clear();
 }
 
 }  // namespace clockwork::controller

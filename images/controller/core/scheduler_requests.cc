@@ -19,14 +19,16 @@ Nanos Scaled(Nanos value_ns, Nanos by_ns, Nanos divisor_ns) {
 
 }  // namespace
 
+Nanos Scheduler::Slo(const Model& model, float slo_factor) const {
+  if (!(slo_factor > 0)) return options_.default_slo_ns;
+  const float slo = static_cast<float>(model.single_ns) * slo_factor;
+  return slo < static_cast<float>(kMaxSloNs) ? static_cast<Nanos>(slo) : kMaxSloNs;
+}
+
 void Scheduler::SetDeadlines(const Model& model, Request* request) const {
   const Nanos ahead_ns = options_.schedule_ahead_ns;
   const Nanos floor_ns = ahead_ns + kDeadlineBufferNs;
-  Nanos slo_ns = options_.default_slo_ns;
-  if (request->slo_factor > 0) {
-    const float slo = static_cast<float>(model.single_ns) * request->slo_factor;
-    slo_ns = slo < static_cast<float>(kMaxSloNs) ? static_cast<Nanos>(slo) : kMaxSloNs;
-  }
+  const Nanos slo_ns = Slo(model, request->slo_factor);
   Nanos exec_slo_ns = slo_ns < kDeadlineBufferNs ? slo_ns : slo_ns - kDeadlineBufferNs;
   exec_slo_ns = std::max(exec_slo_ns, floor_ns);
 
@@ -56,10 +58,32 @@ void Scheduler::RefuseUnknown(Nanos now_ns, const InferenceArrival& arrival, std
   effects->request_rows.push_back(row);
 }
 
+void Scheduler::Shed(Nanos now_ns, const InferenceArrival& arrival, Effects* effects) {
+  ++counters_.shed;
+  const Model& model = models_[arrival.model_id];
+  effects->answers.push_back({arrival.asker, wire::kStatusTimeout, "shed: the controller is behind",
+                              arrival.model_id, arrival.batch_size, std::string_view()});
+  telemetry::RequestRow row;
+  row.t = now_ns;
+  row.request_id = arrival.asker.user_request_id;
+  row.result = wire::kStatusTimeout;
+  row.user_id = arrival.asker.user_id;
+  row.model_id = static_cast<std::int32_t>(arrival.model_id);
+  row.slo_factor = arrival.slo_factor;
+  row.deadline = Slo(model, arrival.slo_factor);
+  row.arrival_count = static_cast<std::int32_t>(model.copies_loaded);
+  row.departure_count = row.arrival_count;
+  effects->request_rows.push_back(row);
+}
+
 void Scheduler::OnRequest(Nanos now_ns, const InferenceArrival& arrival, Effects* effects) {
   ++counters_.requests;
   if (arrival.model_id >= models_.size() || !models_[arrival.model_id].known()) {
     RefuseUnknown(now_ns, arrival, "unknown model id", effects);
+    return;
+  }
+  if (arrival.behind_ns > kShedBehindNs) {
+    Shed(now_ns, arrival, effects);
     return;
   }
   RequestIndex index = 0;

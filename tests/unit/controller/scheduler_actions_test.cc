@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -186,6 +187,26 @@ TEST(SchedulerLoadTest, AWantedModelGoesToEveryGpu) {
   std::vector<std::uint32_t> gpus;
   for (const Sent& load : h.Take(ActionKind::kLoad)) gpus.push_back(load.gpu);
   EXPECT_THAT(gpus, ::testing::UnorderedElementsAre(0, 1, 2));
+}
+
+// So many at once, after a pause of the machine for example, that the first would be late before
+// the last is decided on.
+TEST(SchedulerLoadTest, ATurnDecidesOnSoManyLoadsAndTheNextGoesOn) {
+  constexpr std::uint32_t kGpus = 3 * kMaxLoadsPerTurn + 1;
+  Harness h(Small(kGpus));
+  h.Admit(kStartNs, 0);
+  std::vector<std::size_t> per_turn;
+  std::set<std::uint32_t> gpus;
+  for (int turn = 0; turn < 4; ++turn) {
+    h.Advance(kStartNs);
+    const std::vector<Sent> loads = h.Take(ActionKind::kLoad);
+    per_turn.push_back(loads.size());
+    for (const Sent& load : loads) gpus.insert(load.gpu);
+    const bool more = turn < 3;
+    EXPECT_EQ(h.scheduler->NextWakeNs() <= kStartNs, more) << turn;
+  }
+  EXPECT_THAT(per_turn, ElementsAre(kMaxLoadsPerTurn, kMaxLoadsPerTurn, kMaxLoadsPerTurn, 1U));
+  EXPECT_EQ(gpus.size(), kGpus) << "each once";
 }
 
 TEST(SchedulerLoadTest, StopsAtZeroDemandWhenAskedTo) {

@@ -35,6 +35,30 @@ TEST(SchedulerAdmissionTest, AnUnknownModelIsAnsweredAtOnce) {
   }
 }
 
+TEST(SchedulerAdmissionTest, WhatComesFasterThanItIsDecidedOnIsShed) {
+  Harness h(Small());
+  h.Request(kStartNs, 0, {.behind_ns = kShedBehindNs});
+  EXPECT_EQ(h.scheduler->pending_requests(), 1U) << "at the limit it is still taken";
+  h.Request(kStartNs, 0, {.slo_factor = 3, .behind_ns = kShedBehindNs + 1});
+  EXPECT_EQ(h.scheduler->pending_requests(), 1U);
+  EXPECT_EQ(h.scheduler->counters().shed, 1U);
+  EXPECT_EQ(h.scheduler->counters().timeouts, 0U);
+  ASSERT_EQ(h.answers.size(), 1U);
+  EXPECT_EQ(h.answers[0].request, 1);
+  EXPECT_EQ(h.answers[0].status, wire::kStatusTimeout);
+  EXPECT_EQ(h.answers[0].message, "shed: the controller is behind");
+  ASSERT_EQ(h.request_rows.size(), 1U);
+  EXPECT_EQ(Line(h.request_rows[0]), "1000000000000\t1\t4\t17\t0\t3\t0\t6000000\t0\t0\t0\t0");
+}
+
+TEST(SchedulerAdmissionTest, AnUnknownModelIsUnknownHoweverFarBehindTheControllerIs) {
+  Harness h(Small());
+  h.Request(kStartNs, 9, {.behind_ns = kSecond});
+  ASSERT_EQ(h.answers.size(), 1U);
+  EXPECT_EQ(h.answers[0].status, wire::kStatusError);
+  EXPECT_EQ(h.scheduler->counters().shed, 0U);
+}
+
 TEST(SchedulerAdmissionTest, ARequestTimesOutFiveMillisecondsBeforeItsSlo) {
   Harness h(Small());
   h.Request(kStartNs, 0);

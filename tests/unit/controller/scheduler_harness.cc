@@ -65,6 +65,7 @@ std::int32_t Harness::Admit(Nanos now_ns, std::uint32_t model, const Given& give
   arrival.batch_size = given.batch_size;
   arrival.slo_factor = given.slo_factor;
   arrival.input = given.input;
+  arrival.behind_ns = given.behind_ns;
   scheduler->OnRequest(now_ns, arrival, &effects_);
   Record();
   return next_request_++;

@@ -46,6 +46,7 @@ struct Given {
   float slo_factor = 0;
   std::string input = {};
   std::uint32_t batch_size = 1;
+  Nanos behind_ns = 0;
 };
 
 struct Answered {

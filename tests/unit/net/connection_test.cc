@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -118,6 +119,30 @@ TEST_F(ConnectionTest, AFrameArrivingByteByByteIsDeliveredOnce) {
   EXPECT_EQ(server_side.last_header, "abc");
   EXPECT_EQ(server_side.last_body, "de");
   ::close(fd);
+}
+
+// A full socket takes several reads; a read tells for how long it has not been emptied.
+TEST_F(ConnectionTest, FramesTellForHowLongReadingHasNotCaughtUp) {
+  std::vector<Nanos> behind_ns;
+  server_side.on_frame = [&](Connection&, const Frame& frame) {
+    behind_ns.push_back(frame.behind_ns);
+  };
+  Connection* client = ConnectClient();
+  client->Send(1, 0, wire::PlainAction{});
+  RunUntil([&] { return behind_ns.size() == 1; });
+  EXPECT_EQ(behind_ns.back(), 0) << "a short read has caught up";
+
+  constexpr std::size_t kFrames = 100;
+  const std::string body(kReadChunkBytes / 8, 'x');
+  for (std::size_t i = 0; i < kFrames; ++i) client->Send(2, i, wire::PlainAction{}, body);
+  RunUntil([&] { return behind_ns.size() == 1 + kFrames; });
+  const auto most = std::max_element(behind_ns.begin(), behind_ns.end());
+  EXPECT_GT(*most, 0);
+  EXPECT_TRUE(std::is_sorted(behind_ns.begin(), most)) << "it grows from read to read";
+
+  client->Send(3, 0, wire::PlainAction{});
+  RunUntil([&] { return behind_ns.size() == 2 + kFrames; });
+  EXPECT_EQ(behind_ns.back(), 0);
 }
 
 TEST_F(ConnectionTest, PacedTurnsBeginApartAndLoseNothing) {
