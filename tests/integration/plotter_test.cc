@@ -98,6 +98,48 @@ TEST_F(PlotterTest, TheIdealIsDrawnWhenItIsGiven) {
   EXPECT_THAT(err_, HasSubstr("missing.csv"));
 }
 
+// Asked of the figures themselves: `figures` is what draw_right and draw_left made, with a caption.
+constexpr char kCaptionCheck[] = R"(
+import argparse, importlib.util, sys
+spec = importlib.util.spec_from_file_location("plotter", sys.argv[1])
+plotter = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(plotter)
+data, caption = sys.argv[2], sys.argv[3]
+options = argparse.Namespace(ideal="", no_paper=False, no_rerun=False)
+with plotter.plt.rc_context(plotter.STYLE):
+    for draw, stem in ((plotter.draw_right, sys.argv[4]), (plotter.draw_left, sys.argv[5])):
+        table = f"{data}/{stem}.tsv"
+        figure = draw(plotter.read_table(table), table, options)
+        renderer = figure.canvas.get_renderer()
+        before = figure.get_tightbbox(renderer)
+        plotter.add_caption(figure, caption)
+        text = next(t for t in figure.texts if t.get_gid() == plotter.CAPTION)
+        box = text.get_window_extent(renderer)
+        lines = text.get_text().split("\n")
+        print("lines", len(lines) > 1, "words", " ".join(lines) == caption)
+        print("below", box.y1 < before.y0 * figure.dpi)
+        print("inside", box.x0 >= before.x0 * figure.dpi - 1 and box.x1 <= before.x1 * figure.dpi + 1)
+        after = figure.get_tightbbox(renderer)
+        print("room", after.y0 * figure.dpi <= box.y0 + 1 and after.width <= before.width + 0.05)
+)";
+
+TEST_F(PlotterTest, ALongCaptionIsWrappedBelowTheAxes) {
+  // Until 150, where the numbers of workers are written aslant and need the most room.
+  Write(kRight, "num_models\tgoodput0\tgoodput_median\n0\t0.0\t0.0\n150\t9000.0\t9000.0\n");
+  const std::string caption =
+      "zoo v100-osdi20 in published order (inferred), 3 trials, load steps of 5 s; paper: servers "
+      "of 32 cores, re-run: 30 cores; here: a machine with two cores and a long name";
+  std::string out;
+  ASSERT_EQ(RunCommand({.command = {kPython, "-c", kCaptionCheck, kPlotter, data_.path(), caption,
+                                    kRight, kLeft},
+                        .environment = {{"MPLCONFIGDIR", cache_.path()}}},
+                       &out, &err_),
+            ExitedWith(0))
+      << err_;
+  const std::string good = "lines True words True\nbelow True\ninside True\nroom True\n";
+  EXPECT_EQ(out, good + good);
+}
+
 TEST_F(PlotterTest, AMissingTableIsNamedAndNothingIsDrawn) {
   std::filesystem::remove(data_ / (std::string(kRight) + ".tsv"));
   EXPECT_EQ(Plot(output_ / "figures"), ExitedWith(1));
