@@ -1,8 +1,13 @@
 #include "images/common/base/version.h"
 
+#include "images/common/base/revision.h"
+
 namespace clockwork {
 
-const char* Version() { return CLOCKWORK_VERSION " (" CLOCKWORK_REVISION ")"; }
+const char* Version() {
+  static const std::string kVersion = std::string(CLOCKWORK_VERSION " (") + kRevision + ")";
+  return kVersion.c_str();
+}
 
 std::string ReleaseTag() { return CLOCKWORK_VERSION; }
 

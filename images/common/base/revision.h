@@ -1,0 +1,9 @@
+#pragma once
+
+namespace clockwork {
+
+// The commit that a program was built from. Programs are linked with the object library
+// clockwork_revision, which knows it (revision.cmake); for all others it is "unknown".
+extern const char kRevision[];
+
+}  // namespace clockwork
