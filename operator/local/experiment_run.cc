@@ -19,6 +19,7 @@
 #include "operator/local/supervise.h"
 #include "operator/local/trial_attempt.h"
 #include "operator/plan/next_trial.h"
+#include "operator/plan/versions.h"
 
 namespace clockwork::local {
 namespace {
@@ -60,12 +61,17 @@ class Run {
     auto machine = DescribeMachine(programs_, work, interrupts_);
     if (!machine.ok()) return machine.error();
     machine_ = std::move(*machine);
+    machine_.at("programs").get_to(versions_);
     ReadStates();
     const auto kept = CountRecords();
     display_.Note(
         fmt::format("{}: {} trials, {} done before, about {} to go; in {}", experiment_.name,
                     plan_.order.size(), kept, FormatSpan(RemainingNs()), directory_.path()),
         NowNs());
+    if (const auto others = plan::DescribeOtherVersions(records_, versions_)) {
+      display_.Note(fmt::format("NOTE: {}; they are kept, --fresh measures anew", *others),
+                    NowNs());
+    }
     return {};
   }
 
@@ -104,6 +110,7 @@ class Run {
                              &experiment_.spec,
                              &directory_,
                              &plan_,
+                             &versions_,
                              interrupts_,
                              [&](const std::string& phase, const plan::ClientProgress* client) {
                                Show(trial, next.attempt, trial_start_ns, phase, client);
@@ -244,6 +251,7 @@ class Run {
   const Nanos start_ns_;
   Display display_;
   nlohmann::ordered_json machine_;
+  plan::Versions versions_;
   std::vector<std::optional<plan::TrialRecord>> records_;
   std::vector<plan::TrialState> states_;
   Nanos overhead_ns_ = kFirstGuessOverheadNs;

@@ -116,7 +116,9 @@ class Attempt {
 
   void NoteUse(const Process& process) {
     const ResourceUse& use = process.use();
-    programs_[process.name()] = {use.user_seconds, use.system_seconds, use.peak_bytes};
+    const auto version = setup_.versions->find(process.name());
+    programs_[process.name()] = {use.user_seconds, use.system_seconds, use.peak_bytes,
+                                 version == setup_.versions->end() ? "" : version->second};
   }
 
   // Somebody ended: fine if it is the client alone, with success.

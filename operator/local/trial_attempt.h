@@ -14,6 +14,7 @@
 #include "operator/local/wait.h"
 #include "operator/plan/trial_record.h"
 #include "operator/plan/trials.h"
+#include "operator/plan/versions.h"
 
 namespace clockwork::local {
 
@@ -27,6 +28,7 @@ struct AttemptSetup {
   const api::ExperimentSpec* spec = nullptr;
   const ExperimentDirectory* directory = nullptr;
   const plan::Plan* plan = nullptr;
+  const plan::Versions* versions = nullptr;  // of the programs, for the record
   Interrupts* interrupts = nullptr;
   AttemptListener listener;
 };

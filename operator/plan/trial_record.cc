@@ -56,6 +56,7 @@ void DecodePrograms(const Json& json, std::map<std::string, ProgramUse>* program
     use.at("userSeconds").get_to(program.user_seconds);
     use.at("systemSeconds").get_to(program.system_seconds);
     use.at("peakBytes").get_to(program.peak_bytes);
+    program.version = use.value("version", "");
   }
 }
 
@@ -89,6 +90,7 @@ Json EncodePrograms(const std::map<std::string, ProgramUse>& programs) {
     json[name] = {{"userSeconds", use.user_seconds},
                   {"systemSeconds", use.system_seconds},
                   {"peakBytes", use.peak_bytes}};
+    if (!use.version.empty()) json[name]["version"] = use.version;
   }
   return json;
 }

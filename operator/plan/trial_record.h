@@ -23,6 +23,7 @@ struct ProgramUse {
   double user_seconds = 0;  // of a processor
   double system_seconds = 0;
   std::int64_t peak_bytes = 0;  // resident at most
+  std::string version;          // what it says with --version; empty: nobody asked
   bool operator==(const ProgramUse&) const = default;
 };
 
@@ -60,7 +61,8 @@ struct Evidence {
 // time (spec.validity). The first reason against it is kept. The rest of `record` is left alone.
 void Judge(const Evidence& evidence, const api::Validity& validity, TrialRecord* record);
 
-// {"client": {"userSeconds": 1.5, "systemSeconds": 0.5, "peakBytes": 1048576}, ...}
+// {"client": {"userSeconds": 1.5, "systemSeconds": 0.5, "peakBytes": 1048576, "version": "client
+// 0.1.0 (…)"}, ...}
 nlohmann::ordered_json EncodePrograms(const std::map<std::string, ProgramUse>& programs);
 
 // JSON text with a final newline, and back.

@@ -9,14 +9,15 @@
 #include <string>
 #include <vector>
 
-#include "images/common/base/clock.h"
 #include "images/common/base/command_line.h"
 #include "images/common/base/exit_code.h"
 #include "images/common/base/file.h"
 #include "images/common/base/log.h"
 #include "operator/api/decode.h"
 #include "operator/local/experiment_run.h"
-#include "operator/local/supervise.h"
+#include "operator/local/wait.h"
+#include "tests/bench/figure11_directory.h"
+#include "tests/bench/figure11_draw.h"
 #include "tests/bench/figure11_report.h"
 #include "tests/bench/ideal_goodput.h"
 #include "tests/bench/worker_counts.h"
@@ -28,12 +29,11 @@ namespace fs = std::filesystem;
 
 constexpr char kProgram[] = "figure11";
 constexpr std::size_t kMaxCsvBytes = 1 << 20;
-constexpr Nanos kPlotDeadlineNs = 300 * kSecond;
-constexpr std::int64_t kPaperLeftWorkers = 40;
+constexpr char kDefaultOutput[] = "results/figure-11-bench";
 
 struct Options {
-  std::vector<std::int64_t> workers;
-  std::string directory = "results/figure-11-bench";
+  std::vector<std::int64_t> workers;  // empty: the default
+  std::vector<std::string> outputs;   // one, unless `draw`
   std::string figure;
   std::string programs = CLOCKWORK_BINARY_DIR "/bin";
   std::string caption;
@@ -42,6 +42,7 @@ struct Options {
   std::int64_t attempts = 1;
   bool keep_logs = false;
   bool fresh = false;
+  bool draw = false;
 };
 
 std::string ExperimentText(const Options& options, std::int64_t workers) {
@@ -53,23 +54,12 @@ std::string ExperimentText(const Options& options, std::int64_t workers) {
       workers, options.trials, options.period_seconds, options.attempts);
 }
 
-// Gigabytes per trial of a large N; what the table and the figures need is in the records.
-void RemoveLogs(const std::string& directory, std::int64_t trials) {
-  for (std::int64_t trial = 1; trial <= trials; ++trial) {
-    std::error_code ignored;
-    for (const auto& entry :
-         fs::directory_iterator(fmt::format("{}/trial-{}", directory, trial), ignored)) {
-      if (entry.path().extension() == ".tsv") fs::remove(entry.path(), ignored);
-    }
-  }
-}
-
 Result<SweepRow> MeasureOne(const Options& options, std::int64_t workers,
                             local::Interrupts* interrupts) {
   auto experiment = api::ParseExperiment(ExperimentText(options, workers));
   if (!experiment.ok()) return experiment.error();
   local::RunOptions run;
-  run.directory = fmt::format("{}/n{}", options.directory, workers);
+  run.directory = DirectoryOf(options.outputs.front(), workers);
   run.programs = options.programs;
   run.plotter = CLOCKWORK_SOURCE_DIR "/images/plotter/plot_figures.py";
   run.fresh = options.fresh;
@@ -77,114 +67,114 @@ Result<SweepRow> MeasureOne(const Options& options, std::int64_t workers,
   if (!outcome.ok()) return outcome.error();
   if (!options.keep_logs) RemoveLogs(outcome->directory, options.trials);
   SweepRow row;
+  row.directory = outcome->directory;
   row.result = outcome->results.front();
   row.ideal_rps = IdealTrial(workers, options.period_seconds, 0).peak_goodput_rps;
   return row;
 }
 
-// The left figure is that of the N which the paper shows, else of the largest.
-Status CollectTables(const Options& options, const std::vector<SweepRow>& rows,
-                     const std::string& data) {
-  std::int64_t left = rows.back().result.workers;
-  for (const SweepRow& row : rows) {
-    if (row.result.workers == kPaperLeftWorkers) left = kPaperLeftWorkers;
+// Says what there is to say of all rows, and draws them.
+int Report(const Options& options, const Sweep& sweep, local::Interrupts* interrupts) {
+  const auto csv =
+      ReadFile(CLOCKWORK_SOURCE_DIR "/images/plotter/reference/figure_11_right.csv", kMaxCsvBytes);
+  fmt::print(stderr, "\n{}",
+             RenderSweep(sweep.rows, csv.ok() ? ParsePublished(*csv) : std::vector<Published>()));
+  if (const auto knee = Knee(sweep.rows)) {
+    fmt::print(stderr, "Knee: N = {} is the first below 95 % of the ideal.\n", *knee);
+  } else {
+    fmt::print(stderr, "Knee: none up to N = {}.\n", sweep.rows.back().result.workers);
   }
-  std::error_code error;
-  fs::create_directories(data, error);
-  const std::string table = fmt::format("11a_goodput_median_{}_workers.tsv", left);
-  fs::copy_file(fmt::format("{}/n{}/data/{}", options.directory, left, table), data + "/" + table,
-                fs::copy_options::overwrite_existing, error);
-  if (error) return RuntimeError(fmt::format("cannot copy {}: {}", table, error.message()));
-  Status status =
-      WriteFileAtomically(data + "/11b_goodput_median_aggregate.tsv",
-                          AggregateTable(rows, static_cast<std::size_t>(options.trials)));
-  if (!status.ok()) return status;
-  return WriteFileAtomically(data + "/ideal.csv", IdealTable(rows));
+  fmt::print(stderr, "{}", RenderVersions(sweep.rows));
+  const DrawOptions draw{options.outputs.front(), options.figure, options.caption};
+  const Status drawn = DrawSweep(sweep, draw, interrupts);
+  return drawn.ok() ? kExitSuccess : ReportError(kProgram, drawn.error());
 }
 
-Status Draw(const Options& options, const std::vector<SweepRow>& rows,
-            local::Interrupts* interrupts) {
-  const std::string data = options.directory + "/data";
-  if (Status status = CollectTables(options, rows, data); !status.ok()) return status;
-  const std::string caption = fmt::format(
-      "zoo v100-osdi20 in published order (inferred), {} trials, load steps of {} s; paper: "
-      "servers of 32 cores, re-run: 30 cores{}{}",
-      options.trials, options.period_seconds, options.caption.empty() ? "" : "; ", options.caption);
-  const local::ProcessSpec plot{
-      .name = "the plotter",
-      .program = "/usr/bin/python3",
-      .arguments = {CLOCKWORK_SOURCE_DIR "/images/plotter/plot_figures.py", "--data", data,
-                    "--output", data, "--ideal", data + "/ideal.csv", "--caption", caption},
-      .environment = {{"MPLBACKEND", "Agg"}},
-      .log_file = options.directory + "/plotter.log"};
-  Status status = local::RunToEnd(plot, interrupts, NowNs() + kPlotDeadlineNs);
-  if (!status.ok() || options.figure.empty()) return status;
-  const std::string kind = fs::path(options.figure).extension();
-  std::error_code error;
-  fs::copy_file(data + "/11b_goodput_median_aggregate" + kind, options.figure,
-                fs::copy_options::overwrite_existing, error);
-  if (error)
-    return RuntimeError(fmt::format("cannot write {}: {}", options.figure, error.message()));
-  return {};
-}
-
-int Sweep(const Options& options, local::Interrupts* interrupts) {
-  std::vector<SweepRow> rows;
-  for (const std::int64_t workers : options.workers) {
+int Measure(const Options& options, local::Interrupts* interrupts) {
+  Sweep sweep;
+  sweep.period_seconds = options.period_seconds;
+  const auto all = ParseWorkerCounts("10..150");
+  for (const std::int64_t workers : options.workers.empty() ? *all : options.workers) {
     auto row = MeasureOne(options, workers, interrupts);
     if (!row.ok()) return ReportError(kProgram, row.error());
     fmt::print("{}\n", ToJson(*row).dump());
     std::fflush(stdout);
-    rows.push_back(std::move(*row));
+    sweep.rows.push_back(std::move(*row));
   }
-  const auto csv =
-      ReadFile(CLOCKWORK_SOURCE_DIR "/images/plotter/reference/figure_11_right.csv", kMaxCsvBytes);
-  fmt::print(stderr, "\n{}",
-             RenderSweep(rows, csv.ok() ? ParsePublished(*csv) : std::vector<Published>()));
-  if (const auto knee = Knee(rows)) {
-    fmt::print(stderr, "Knee: N = {} is the first below 95 % of the ideal.\n", *knee);
-  } else {
-    fmt::print(stderr, "Knee: none up to N = {}.\n", rows.back().result.workers);
+  return Report(options, sweep, interrupts);
+}
+
+int DrawOnly(const Options& options, local::Interrupts* interrupts) {
+  auto sweep = ReadSweeps(options.outputs, options.workers);
+  if (!sweep.ok()) return ReportError(kProgram, sweep.error());
+  for (SweepRow& row : sweep->rows) {
+    row.ideal_rps = IdealTrial(row.result.workers, sweep->period_seconds, 0).peak_goodput_rps;
+    fmt::print("{}\n", ToJson(row).dump());
   }
-  const Status drawn = Draw(options, rows, interrupts);
-  return drawn.ok() ? kExitSuccess : ReportError(kProgram, drawn.error());
+  return Report(options, *sweep, interrupts);
+}
+
+// What each option alone cannot tell.
+Status Check(const Options& options) {
+  const fs::path figure(options.figure);
+  if (!options.figure.empty() && figure.extension() != ".png" && figure.extension() != ".pdf") {
+    return UsageError(fmt::format("--figure: {} is neither a .png nor a .pdf; name one of these",
+                                  options.figure));
+  }
+  if (options.outputs.size() > 1 && !options.draw) {
+    return UsageError("--out: several directories can only be drawn; add --draw or name one");
+  }
+  if (options.draw && options.fresh) {
+    return UsageError("--fresh: --draw measures nothing; leave one of them out");
+  }
+  return {};
+}
+
+void Declare(CommandLine* line, Options* options) {
+  line->Custom("--workers",
+               "Numbers of GPUs: 10..150 or 200,300,400 or 10..150:20; without it 10..150, with "
+               "--draw all that are there",
+               [options](std::string_view, const std::string& text) -> Status {
+                 auto counts = ParseWorkerCounts(text);
+                 if (!counts.ok()) return counts.error();
+                 options->workers = std::move(*counts);
+                 return {};
+               });
+  line->Integer("--trials", "Trials of each N", 1, 100, &options->trials);
+  line->Integer("--period", "Seconds of a load step", 1, 3600, &options->period_seconds);
+  line->Integer("--attempts", "How often a trial that is invalid is run in all", 1, 10,
+                &options->attempts);
+  line->Custom("-o,--out",
+               fmt::format("Directory of the results, {} without it; with --draw it may be given "
+                           "several times, and the first one takes the figure",
+                           kDefaultOutput),
+               [options](std::string_view, const std::string& text) -> Status {
+                 options->outputs.push_back(text);
+                 return {};
+               });
+  line->Flag("--draw", "Measure nothing: table and figure from what the directories hold",
+             &options->draw);
+  line->Text("--figure", "Where to put the figure as well, a .png or .pdf", &options->figure);
+  line->Text("--caption", "Added to the caption, for example the machine", &options->caption);
+  line->Text("--programs", "Directory of the programs", &options->programs);
+  line->Flag("--keep-logs", "Keep the telemetry, about 70 bytes per request", &options->keep_logs);
+  line->Flag("--fresh", "Measure anew what the directory holds already", &options->fresh);
 }
 
 int Main(int argc, const char* const* argv) {
   InitLog(kProgram);
   local::Interrupts interrupts;
   Options options;
-  options.workers = *ParseWorkerCounts("10..150");
   CommandLine line(
       kProgram,
       "Measures Figure 11 on this machine and sets it beside the paper and the ideal: a line "
-      "of JSON per N, a table, the figure. Interrupted, the same command continues.");
-  line.Custom("--workers", "Numbers of GPUs: 10..150 (the default) or 200,300,400 or 10..150:20",
-              [&options](std::string_view, const std::string& text) -> Status {
-                auto counts = ParseWorkerCounts(text);
-                if (!counts.ok()) return counts.error();
-                options.workers = std::move(*counts);
-                return {};
-              });
-  line.Integer("--trials", "Trials of each N", 1, 100, &options.trials);
-  line.Integer("--period", "Seconds of a load step", 1, 3600, &options.period_seconds);
-  line.Integer("--attempts", "How often a trial that is invalid is run in all", 1, 10,
-               &options.attempts);
-  line.Text("-o,--out", "Directory of the results", &options.directory);
-  line.Text("--figure", "Where to put the figure as well, a .png or .pdf", &options.figure);
-  line.Text("--caption", "Added to the caption, for example the machine", &options.caption);
-  line.Text("--programs", "Directory of the programs", &options.programs);
-  line.Flag("--keep-logs", "Keep the telemetry, about 70 bytes per request", &options.keep_logs);
-  line.Flag("--fresh", "Measure anew what the directory holds already", &options.fresh);
+      "of JSON per N, a table, the figure. Finished trials are kept: interrupted, or with more N, "
+      "the same command continues.");
+  Declare(&line, &options);
   if (const auto end = line.Parse(argc, argv)) return *end;
-  const fs::path figure(options.figure);
-  if (!options.figure.empty() && figure.extension() != ".png" && figure.extension() != ".pdf") {
-    return ReportError(kProgram,
-                       UsageError(fmt::format("--figure: {} is neither a .png nor a .pdf; "
-                                              "name one of these",
-                                              options.figure)));
-  }
-  return Sweep(options, &interrupts);
+  if (options.outputs.empty()) options.outputs.emplace_back(kDefaultOutput);
+  if (Status status = Check(options); !status.ok()) return ReportError(kProgram, status.error());
+  return options.draw ? DrawOnly(options, &interrupts) : Measure(options, &interrupts);
 }
 
 }  // namespace

@@ -1,10 +1,13 @@
 #include "tests/bench/figure11_report.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 
 #include "images/common/base/parse.h"
+#include "operator/plan/versions.h"
 
 namespace clockwork::bench {
 namespace {
@@ -91,7 +94,47 @@ std::optional<std::int64_t> Knee(const std::vector<SweepRow>& rows) {
   return std::nullopt;
 }
 
-std::string AggregateTable(const std::vector<SweepRow>& rows, std::size_t trials) {
+std::string RenderVersions(const std::vector<SweepRow>& rows) {
+  std::map<std::string, std::vector<std::string>> measured;
+  for (const SweepRow& row : rows) {
+    std::map<std::string, std::vector<std::int64_t>> trials;
+    for (const plan::TrialRecord& trial : row.result.trials) {
+      trials[plan::VersionsOf(trial)].push_back(trial.id.trial);
+    }
+    for (const auto& [version, numbers] : trials) {
+      const std::string which = trials.size() == 1
+                                    ? ""
+                                    : fmt::format(" (trial{} {})", numbers.size() == 1 ? "" : "s",
+                                                  fmt::join(numbers, ", "));
+      measured[version].push_back(std::to_string(row.result.workers) + which);
+    }
+  }
+  if (measured.size() == 1) return fmt::format("Measured by {}.\n", measured.begin()->first);
+  std::string text = "NOT ALL OF ONE VERSION:\n";
+  for (const auto& [version, which] : measured) {
+    text += fmt::format("  measured by {}: N = {}\n", version, fmt::join(which, ", "));
+  }
+  return text;
+}
+
+std::string Caption(const Sweep& sweep, const std::string& more) {
+  const auto [fewest, most] = std::minmax_element(
+      sweep.rows.begin(), sweep.rows.end(), [](const SweepRow& a, const SweepRow& b) {
+        return a.result.trials.size() < b.result.trials.size();
+      });
+  std::string trials = std::to_string(most->result.trials.size());
+  if (fewest->result.trials.size() < most->result.trials.size()) {
+    trials = fmt::format("{} to {}", fewest->result.trials.size(), trials);
+  }
+  return fmt::format(
+      "zoo v100-osdi20 in published order (inferred), {} trial{}, load steps of {} s; paper: "
+      "servers of 32 cores, re-run: 30 cores{}{}",
+      trials, trials == "1" ? "" : "s", sweep.period_seconds, more.empty() ? "" : "; ", more);
+}
+
+std::string AggregateTable(const std::vector<SweepRow>& rows) {
+  std::size_t trials = 0;
+  for (const SweepRow& row : rows) trials = std::max(trials, row.result.trials.size());
   std::string header = "num_models";
   std::string zero = "0";
   for (std::size_t i = 0; i < trials; ++i) {

@@ -17,6 +17,12 @@ namespace clockwork::bench {
 struct SweepRow {
   plan::WorkersResult result;
   double ideal_rps = 0;
+  std::string directory = "";  // of its experiment
+};
+
+struct Sweep {
+  std::vector<SweepRow> rows;  // ascending N
+  std::int64_t period_seconds = 0;
 };
 
 // Peak goodput of the paper's figure and of the published re-run at this N
@@ -38,8 +44,17 @@ std::string RenderSweep(const std::vector<SweepRow>& rows, const std::vector<Pub
 // The first N whose goodput is below 95 % of the ideal.
 std::optional<std::int64_t> Knee(const std::vector<SweepRow>& rows);
 
-// The tables that the plotter reads: trials and medians by N, and the ideal.
-std::string AggregateTable(const std::vector<SweepRow>& rows, std::size_t trials);
+// Which versions of the programs measured which N, a line for each; one line alone when all trials
+// are of the same one.
+std::string RenderVersions(const std::vector<SweepRow>& rows);
+
+// What stands below the figure: zoo, trials, load steps, whose servers the others had. `more`:
+// added when not empty.
+std::string Caption(const Sweep& sweep, const std::string& more);
+
+// The tables that the plotter reads: trials and medians by N, as many columns as the N with the
+// most trials has, and the ideal.
+std::string AggregateTable(const std::vector<SweepRow>& rows);
 std::string IdealTable(const std::vector<SweepRow>& rows);
 
 }  // namespace clockwork::bench

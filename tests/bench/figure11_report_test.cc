@@ -13,7 +13,7 @@ SweepRow Row(std::int64_t workers, double goodput_rps, double ideal_rps, std::st
   plan::TrialRecord trial;
   trial.goodput_rps = goodput_rps;
   trial.sent = 1'000'000;
-  trial.programs["client"] = {1, 0.5, 0};
+  trial.programs["client"] = {1, 0.5, 0, ""};
   SweepRow row;
   row.result.workers = workers;
   row.result.median_goodput_rps = goodput_rps;
@@ -57,9 +57,43 @@ TEST(Sweep, ALineOfJsonHasWhatTheResultHas) {
 }
 
 TEST(Sweep, TheTablesForThePlotterHaveAColumnPerTrial) {
-  EXPECT_EQ(AggregateTable({Row(10, 990, 1000)}, 2),
-            "num_models\tgoodput0\tgoodput1\tgoodput_median\n0\t0.0\t0.0\t0.0\n10\t990\t\t990\n");
+  SweepRow two = Row(20, 1980, 2000);
+  two.result.trials.push_back(two.result.trials[0]);
+  EXPECT_EQ(AggregateTable({Row(10, 990, 1000), two}),
+            "num_models\tgoodput0\tgoodput1\tgoodput_median\n0\t0.0\t0.0\t0.0\n10\t990\t\t990\n"
+            "20\t1980\t1980\t1980\n");
   EXPECT_EQ(IdealTable({Row(10, 990, 1000)}), "workers,goodput_rps\n0,0\n10,1000\n");
+}
+
+SweepRow MeasuredBy(std::int64_t workers, const std::vector<std::string>& versions) {
+  SweepRow row = Row(workers, 1, 1);
+  row.result.trials.clear();
+  for (const std::string& version : versions) {
+    plan::TrialRecord& trial = row.result.trials.emplace_back();
+    trial.id.trial = static_cast<std::int64_t>(row.result.trials.size());
+    trial.programs["client"].version = "client " + version;
+  }
+  return row;
+}
+
+TEST(Sweep, SaysWhichVersionsMeasuredWhat) {
+  EXPECT_EQ(RenderVersions({MeasuredBy(10, {"1 (a)", "1 (a)"}), MeasuredBy(20, {"1 (a)"})}),
+            "Measured by 1 (a).\n");
+  EXPECT_EQ(
+      RenderVersions({MeasuredBy(10, {"1 (a)", "1 (b)", "1 (b)"}), MeasuredBy(20, {"1 (b)"})}),
+      "NOT ALL OF ONE VERSION:\n"
+      "  measured by 1 (a): N = 10 (trial 1)\n"
+      "  measured by 1 (b): N = 10 (trials 2, 3), 20\n");
+}
+
+TEST(Sweep, TheCaptionSaysHowManyTrialsThereAre) {
+  const SweepRow one = MeasuredBy(10, {"a"});
+  const SweepRow three = MeasuredBy(20, {"a", "a", "a"});
+  EXPECT_THAT(Caption({{three}, 5}, ""), HasSubstr("3 trials, load steps of 5 s"));
+  EXPECT_THAT(Caption({{one}, 5}, ""), HasSubstr("1 trial, "));
+  const std::string both = Caption({{three, one}, 5}, "here: a laptop");
+  EXPECT_THAT(both, HasSubstr("1 to 3 trials, "));
+  EXPECT_THAT(both, ::testing::EndsWith("; here: a laptop"));
 }
 
 }  // namespace

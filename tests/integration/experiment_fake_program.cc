@@ -171,7 +171,9 @@ int main(int argc, char** argv) {
   start.program = own.filename();
   start.arguments.assign(argv + 1, argv + argc);
   if (!start.arguments.empty() && start.arguments[0] == "--version") {
-    std::printf("%s 1.2.3 (fake)\n", start.program.c_str());
+    std::string version = "1.2.3 (fake)";
+    if (std::ifstream file(start.directory / "version"); file) std::getline(file, version);
+    std::printf("%s %s\n", start.program.c_str(), version.c_str());
     return 0;
   }
   if (start.program == "telemetry" && argc > 1) start.program += std::string("-") + argv[1];

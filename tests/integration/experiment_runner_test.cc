@@ -159,6 +159,21 @@ TEST_F(ExperimentRunnerTest, AFinishedExperimentIsOnlyReportedAgain) {
   EXPECT_THAT(report.out, HasSubstr("     2         2,000"));
 }
 
+TEST_F(ExperimentRunnerTest, WhatAnotherVersionMeasuredIsKeptAndSaid) {
+  WriteExperiment("workers: {values: [1]}, trials: 2");
+  ASSERT_EQ(Run().status, ExitedWith(0));
+  EXPECT_EQ(ReadResult()["results"][0]["trials"][0]["programs"]["client"]["version"],
+            "client 1.2.3 (fake)");
+  fs::remove(output_ + "/trial-2/file=controller_1_trial.json");
+  Behave("");
+  WriteFile("bin/version", "1.2.4 (fake)");
+  const Outcome again = Run();
+  EXPECT_EQ(again.status, ExitedWith(0)) << again.err;
+  EXPECT_EQ(Starts("client"), 1);
+  EXPECT_THAT(again.err, HasSubstr("1 of the 1 finished trials were measured by other versions "
+                                   "(client 1.2.3 (fake); "));
+}
+
 TEST_F(ExperimentRunnerTest, InterruptedItEndsItsChildrenAndContinues) {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     fs::remove_all(output_);

@@ -106,8 +106,8 @@ TEST(TrialRecordTest, DecodingWhatWasEncodedGivesTheSame) {
   record.workers = 40;
   record.attempts = 2;
   record.duration_seconds = 12.25;
-  record.programs["client"] = {1.5, 0.25, 1 << 20};
-  record.programs["controller"] = {2, 3, 4};
+  record.programs["client"] = {1.5, 0.25, 1 << 20, ""};
+  record.programs["controller"] = {2, 3, 4, "controller 0.1.0 (abc)"};
   record.goodput_rps = 0.1 + 0.2;  // every digit counts
   auto decoded = DecodeRecord(EncodeRecord(record));
   ASSERT_TRUE(decoded.ok()) << decoded.error().message;

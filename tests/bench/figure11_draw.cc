@@ -1,0 +1,81 @@
+#include "tests/bench/figure11_draw.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "images/common/base/clock.h"
+#include "images/common/base/file.h"
+#include "operator/local/supervise.h"
+
+namespace clockwork::bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr Nanos kPlotDeadlineNs = 300 * kSecond;
+constexpr std::int64_t kPaperLeftWorkers = 40;
+
+Status Copy(const std::string& from, const std::string& to) {
+  std::error_code error;
+  fs::copy_file(from, to, fs::copy_options::overwrite_existing, error);
+  if (!error) return {};
+  return RuntimeError(fmt::format("cannot copy {} to {}: {}", from, to, error.message()));
+}
+
+// The left figure is that of the N which the paper shows, else of the largest.
+const SweepRow& LeftRow(const Sweep& sweep) {
+  const auto found = std::find_if(sweep.rows.begin(), sweep.rows.end(), [](const SweepRow& row) {
+    return row.result.workers == kPaperLeftWorkers;
+  });
+  return found == sweep.rows.end() ? sweep.rows.back() : *found;
+}
+
+// Those of an earlier drawing would be drawn again beside it.
+Status RemoveLeftFigures(const std::string& data) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(data, error)) {
+    if (entry.path().filename().string().starts_with("11a_")) fs::remove(entry.path(), error);
+  }
+  if (!error) return {};
+  return RuntimeError(fmt::format("cannot empty {}: {}", data, error.message()));
+}
+
+Status CollectTables(const Sweep& sweep, const std::string& data) {
+  std::error_code error;
+  fs::create_directories(data, error);
+  if (error) return RuntimeError(fmt::format("cannot create {}: {}", data, error.message()));
+  if (Status status = RemoveLeftFigures(data); !status.ok()) return status;
+  const SweepRow& left = LeftRow(sweep);
+  const std::string table =
+      fmt::format("data/11a_goodput_median_{}_workers.tsv", left.result.workers);
+  const std::string name = fs::path(table).filename();
+  Status status = Copy(left.directory + "/" + table, data + "/" + name);
+  if (!status.ok()) return status;
+  status =
+      WriteFileAtomically(data + "/11b_goodput_median_aggregate.tsv", AggregateTable(sweep.rows));
+  if (!status.ok()) return status;
+  return WriteFileAtomically(data + "/ideal.csv", IdealTable(sweep.rows));
+}
+
+}  // namespace
+
+Status DrawSweep(const Sweep& sweep, const DrawOptions& options, local::Interrupts* interrupts) {
+  const std::string data = options.output + "/data";
+  if (Status status = CollectTables(sweep, data); !status.ok()) return status;
+  const local::ProcessSpec plot{
+      .name = "the plotter",
+      .program = "/usr/bin/python3",
+      .arguments = {CLOCKWORK_SOURCE_DIR "/images/plotter/plot_figures.py", "--data", data,
+                    "--output", data, "--ideal", data + "/ideal.csv", "--caption",
+                    Caption(sweep, options.caption)},
+      .environment = {{"MPLBACKEND", "Agg"}},
+      .log_file = options.output + "/plotter.log"};
+  Status status = local::RunToEnd(plot, interrupts, NowNs() + kPlotDeadlineNs);
+  if (!status.ok() || options.figure.empty()) return status;
+  const std::string kind = fs::path(options.figure).extension();
+  return Copy(data + "/11b_goodput_median_aggregate" + kind, options.figure);
+}
+
+}  // namespace clockwork::bench
