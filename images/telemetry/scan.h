@@ -70,7 +70,7 @@ class LogScan {
   }
 
   // Calls Add(row) of the counters for every row, one thread per counter. Of the rows those columns
-  // are set that ParseColumns sets. May be called by several threads.
+  // are set that ColumnParser sets. May be called by several threads.
   template <typename Counter>
   Result<ScanCounts> Run(std::vector<Counter>* counters) const {
     ChunkQueue queue(chunks_.count());
@@ -105,12 +105,13 @@ template <typename Counter>
 void LogScan<Row>::ScanChunk(std::size_t chunk, const LogChunks::Lines& lines, const Status& read,
                              ChunkQueue* queue, Counter* counter, ScanCounts* counts) const {
   Row row;
+  ColumnParser parser;
   std::uint32_t count = 0;
   std::uint32_t dropped = 0;
   const char* at = lines.text.data();
   const char* const end = at + lines.text.size();
   for (; at < end; ++count) {
-    if (const char* const next = ParseColumns(at, &row)) {
+    if (const char* const next = parser.Parse(at, &row)) {
       counter->Add(row);
       at = next;
       continue;

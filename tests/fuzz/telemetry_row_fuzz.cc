@@ -36,6 +36,7 @@ bool SameColumns(const ActionRow& a, const ActionRow& b) {
 // Of `padded`, which holds kColumnsSlackBytes more.
 template <typename Row>
 void ParseLines(const std::string& padded) {
+  ColumnParser parser;
   const char* at = padded.data();
   const char* const end = at + padded.size() - kColumnsSlackBytes;
   while (at != end) {
@@ -43,7 +44,7 @@ void ParseLines(const std::string& padded) {
     const ParsedRow parsed = ParseRow(at, &row);
     FUZZ_CHECK(parsed.end > at && parsed.end <= end && parsed.end[-1] == '\n');
     Row columns;
-    const char* const quick = ParseColumns(at, &columns);
+    const char* const quick = parser.Parse(at, &columns);
     FUZZ_CHECK(quick == nullptr || (quick == parsed.end && parsed.verdict == RowVerdict::kRow &&
                                     SameColumns(columns, row)));
     at = parsed.end;

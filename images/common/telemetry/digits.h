@@ -29,31 +29,63 @@ inline std::uint64_t NonDigitsOfWord(std::uint64_t word) {
   return (((value & 0x7F7F7F7F7F7F7F7F) + 0x7676767676767676) | value) & 0x8080808080808080;
 }
 
-// Bit i: at[i] is no digit, for i < kMaskBytes. The portable one is for other processors, and for
-// tests.
+// The top bits of eight bytes next to each other, all other bits of which are 0.
+inline std::uint64_t GatherTopBits(std::uint64_t word) {
+  return ((word >> 7) * 0x0102040810204080) >> 56;
+}
+
+// Bit i: at[i] is no digit, or is a tab, for i < kMaskBytes. The portable ones are for other
+// processors, and for tests.
 inline std::uint64_t NonDigitsPortable(const char* at) {
   std::uint64_t mask = 0;
   for (std::size_t i = 0; i < kMaskBytes; i += 8) {
-    // The product moves the top bits of the eight bytes next to each other.
-    mask |= (((NonDigitsOfWord(LoadWord(at + i)) >> 7) * 0x0102040810204080) >> 56) << i;
+    mask |= GatherTopBits(NonDigitsOfWord(LoadWord(at + i))) << i;
+  }
+  return mask;
+}
+
+inline std::uint64_t TabsPortable(const char* at) {
+  std::uint64_t others = 0;
+  for (std::size_t i = 0; i < kMaskBytes; i += 8) {
+    const std::uint64_t value = LoadWord(at + i) ^ 0x0909090909090909;
+    const std::uint64_t differs = ((value & 0x7F7F7F7F7F7F7F7F) + 0x7F7F7F7F7F7F7F7F) | value;
+    others |= GatherTopBits(differs & 0x8080808080808080) << i;
+  }
+  return ~others;
+}
+
+#if defined(__SSE2__)
+
+// `test` says of 16 bytes which ones, by their top bits.
+template <typename Test>
+inline std::uint64_t MaskOf(const char* at, Test test) {
+  std::uint64_t mask = 0;
+#pragma GCC unroll 4
+  for (std::size_t i = 0; i < kMaskBytes; i += 16) {
+    const __m128i text = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + i));
+    mask |= static_cast<std::uint64_t>(static_cast<unsigned>(_mm_movemask_epi8(test(text)))) << i;
   }
   return mask;
 }
 
 inline std::uint64_t NonDigits(const char* at) {
-#if defined(__SSE2__)
-  std::uint64_t digits = 0;
-  for (std::size_t i = 0; i < kMaskBytes; i += 16) {
-    const __m128i text = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + i));
-    const __m128i value = _mm_sub_epi8(text, _mm_set1_epi8('0'));
-    const __m128i is_digit = _mm_cmpeq_epi8(_mm_min_epu8(value, _mm_set1_epi8(9)), value);
-    digits |= static_cast<std::uint64_t>(static_cast<unsigned>(_mm_movemask_epi8(is_digit))) << i;
-  }
-  return ~digits;
-#else
-  return NonDigitsPortable(at);
-#endif
+  // Moves the digits to the upper end of the signed bytes, and everything else below them.
+  constexpr char kMove = 127 - '9';
+  return ~MaskOf(at, [](__m128i text) {
+    return _mm_cmpgt_epi8(_mm_add_epi8(text, _mm_set1_epi8(kMove)), _mm_set1_epi8(127 - 10));
+  });
 }
+
+inline std::uint64_t Tabs(const char* at) {
+  return MaskOf(at, [](__m128i text) { return _mm_cmpeq_epi8(text, _mm_set1_epi8('\t')); });
+}
+
+#else
+
+inline std::uint64_t NonDigits(const char* at) { return NonDigitsPortable(at); }
+inline std::uint64_t Tabs(const char* at) { return TabsPortable(at); }
+
+#endif
 
 // The number that the `length` digits before `end` make, 1 to 8. Eight bytes before `end` must be
 // readable, and what they hold before the digits does not matter.
@@ -63,6 +95,22 @@ inline std::uint64_t JoinDigits(const char* end, std::size_t length) {
   value = ((value * (10 * 0x100 + 1)) >> 8) & 0x00FF00FF00FF00FF;
   value = ((value * (100 * 0x10000 + 1)) >> 16) & 0x0000FFFF0000FFFF;
   return (value * (10'000 * 0x100000000 + 1)) >> 32;
+}
+
+// The number that the `length` digits from `begin` on make, 1 to 8, or 1 to 4. Eight, or four,
+// bytes must be readable there, and what follows the digits does not matter.
+inline std::uint64_t LeadingDigits(const char* begin, std::size_t length) {
+  std::uint64_t value = (LoadWord(begin) & 0x0F0F0F0F0F0F0F0F) << ((64 - 8 * length) & 63);
+  value = ((value * (10 * 0x100 + 1)) >> 8) & 0x00FF00FF00FF00FF;
+  value = ((value * (100 * 0x10000 + 1)) >> 16) & 0x0000FFFF0000FFFF;
+  return (value * (10'000 * 0x100000000 + 1)) >> 32;
+}
+inline std::uint32_t FewLeadingDigits(const char* begin, std::size_t length) {
+  std::uint32_t value = 0;
+  std::memcpy(&value, begin, sizeof(value));
+  value = (value & 0x0F0F0F0F) << ((32 - 8 * length) & 31);
+  value = ((value * (10 * 0x100 + 1)) >> 8) & 0x00FF00FF;
+  return (value * (100 * 0x10000 + 1)) >> 16;
 }
 
 }  // namespace clockwork::telemetry

@@ -74,6 +74,9 @@ class KeptRequest {
                                                                          << kBucketShift;
   }
   std::uint64_t latency_ns() const { return word_ >> kLatencyShift; }
+  // arrival_count is 0, or more.
+  bool cold() const { return (word_ >> 1 & 1) != 0; }
+  bool hot() const { return (word_ >> 2 & 1) != 0; }
   // Of which only latency and the sign of arrival_count are set.
   RequestRow Row() const {
     RequestRow row;
@@ -95,16 +98,17 @@ class KeptRequests {
   // 128 MiB.
   static constexpr std::size_t kMaxRows = std::size_t{1} << 24;
 
-  explicit KeptRequests(std::size_t most_rows) : most_rows_(most_rows) {}
+  explicit KeptRequests(std::size_t most_rows) : room_(most_rows) {}
 
   // `bucket`: what TimeSeries::Add has said of the row.
   void Add(std::uint32_t bucket, const RequestRow& row) {
     const auto latency_ns = static_cast<std::uint64_t>(row.latency);
-    if (!complete_ || latency_ns > KeptRequest::kMaxLatencyNs || bucket > KeptRequest::kMaxBucket ||
-        rows_.size() >= most_rows_) {
+    if (room_ == 0 || latency_ns > KeptRequest::kMaxLatencyNs || bucket > KeptRequest::kMaxBucket) {
       complete_ = false;
+      room_ = 0;
       return rows_.Clear();
     }
+    --room_;
     rows_.Add(KeptRequest(bucket, latency_ns, row));
   }
   // Every row that was added is kept.
@@ -114,14 +118,15 @@ class KeptRequests {
 
   template <typename Visit>
   void ForEach(Visit visit) const {
+    if (names_.empty()) return rows_.ForEach(visit);
     rows_.ForEach([this, &visit](KeptRequest row) {
-      if (!names_.empty()) row.set_bucket(names_[row.bucket()]);
+      row.set_bucket(names_[row.bucket()]);
       visit(row);
     });
   }
 
  private:
-  std::size_t most_rows_;
+  std::size_t room_;  // for so many rows more
   bool complete_ = true;
   Column<KeptRequest> rows_;
   std::vector<std::uint32_t> names_;  // empty: as they were added

@@ -8,6 +8,8 @@ namespace {
 
 // A divided cell should leave this many keys per new cell: more cells would stay empty.
 constexpr std::uint64_t kKeysPerCell = 64;
+// So many wanted ranks among kept keys are found faster one by one than by sorting the keys.
+constexpr std::uint64_t kFewRanks = 4;
 
 }  // namespace
 
@@ -59,17 +61,16 @@ bool OrderStatistics::Resolve(const std::vector<std::uint64_t>& ranks,
                               std::vector<std::uint64_t>* values, std::size_t kept_keys) {
   first_pass_ = false;
   for (Part& part : parts_) {
-    if (part.filling) std::sort(part.keys.begin(), part.keys.end());
     part.filling = false;
   }
   values->clear();
   Walk walk{ranks, values};
-  wanted_.assign(CellIndex(max_) + 1, 0);
+  wanted_.clear();
   for (std::size_t group = 0; group < groups_.size(); ++group) {
     for (std::size_t i = 0; i < groups_[group].size(); ++i) {
       const std::size_t unresolved = walk.unresolved.size();
       ResolveCell(&groups_[group][i], &walk);
-      if (walk.unresolved.size() > unresolved) wanted_[(group << bits_) + i] = 1;
+      if (walk.unresolved.size() > unresolved) wanted_.push_back((group << bits_) + i);
     }
   }
   values->resize(ranks.size(), max_);
@@ -98,10 +99,37 @@ void OrderStatistics::ResolveWithin(Cell* cell, std::uint64_t end_rank, Walk* wa
   }
   Part& part = parts_[static_cast<std::size_t>(cell->part)];
   for (Cell& inner : part.cells) ResolveCell(&inner, walk);
-  while (walk->Wants(end_rank)) {
-    const std::uint64_t index = walk->rank() - begin_rank;
-    walk->values->push_back(index < part.keys.size() ? part.keys[index] : cell->max);
+  ResolveKept(&part.keys, end_rank, cell->max, walk);
+}
+
+// The values of the ranks up to `end_rank` among the keys of a cell, which come in any order.
+void OrderStatistics::ResolveKept(std::vector<std::uint64_t>* keys, std::uint64_t end_rank,
+                                  std::uint64_t max, Walk* walk) {
+  const std::size_t first = walk->values->size();
+  const bool few =
+      first + kFewRanks >= walk->ranks.size() || walk->ranks[first + kFewRanks] >= end_rank;
+  auto sorted = keys->begin();  // all before are in their places
+  if (!few) {
+    std::sort(keys->begin(), keys->end());
+    sorted = keys->end();
   }
+  while (walk->Wants(end_rank)) {
+    const std::uint64_t index = walk->rank() - walk->seen;
+    if (index >= keys->size()) {
+      walk->values->push_back(max);
+      continue;
+    }
+    const auto wanted = keys->begin() + static_cast<std::ptrdiff_t>(index);
+    if (wanted >= sorted) {
+      std::nth_element(sorted, wanted, keys->end());
+      sorted = wanted + 1;
+    }
+    walk->values->push_back(*wanted);
+  }
+}
+
+void OrderStatistics::MarkWanted(std::uint8_t flag, WantedCells* cells) const {
+  for (const std::size_t cell : wanted_) cells->Mark(cell, flag);
 }
 
 void OrderStatistics::LookCloser(const std::vector<Cell*>& cells, std::size_t kept_keys) {

@@ -22,6 +22,22 @@
 
 namespace clockwork::telemetry {
 
+// Which cells of the first passes of several searches, all of the same `first_pass_bits`, have keys
+// that their next passes want: a flag for each search.
+class WantedCells {
+ public:
+  void Clear() { flags_.clear(); }
+  void Mark(std::size_t cell, std::uint8_t flag) {
+    if (cell >= flags_.size()) flags_.resize(cell + 1);
+    flags_[cell] |= flag;
+  }
+  // Of the searches that want the keys of this cell.
+  unsigned Of(std::size_t cell) const { return cell < flags_.size() ? flags_[cell] : 0U; }
+
+ private:
+  std::vector<std::uint8_t> flags_;
+};
+
 class OrderStatistics {
  public:
   // A cell of at most so many keys is never divided: the keys are kept.
@@ -54,11 +70,15 @@ class OrderStatistics {
   bool Resolve(const std::vector<std::uint64_t>& ranks, std::vector<std::uint64_t>* values,
                std::size_t kept_keys = 0);
 
-  // Whether the next pass has to see this key; those of which it need not may be left out of it.
-  // Requires that Resolve was called.
-  bool Wants(std::uint64_t key) const {
-    const std::size_t index = CellIndex(key);
-    return index < wanted_.size() && wanted_[index] != 0;
+  // Adds this flag to the cells of which the next pass has to see the keys; other keys may be left
+  // out of it. Requires that Resolve was called.
+  void MarkWanted(std::uint8_t flag, WantedCells* cells) const;
+
+  // Of the first pass' cells. Keys below 2^bits have a cell each; from there on every doubling has
+  // 2^bits cells.
+  static std::size_t CellIndex(std::uint64_t key, int bits) {
+    const int above = static_cast<int>(std::bit_width(key | std::uint64_t{1} << bits)) - 1 - bits;
+    return (static_cast<std::size_t>(above) << bits) + (key >> above);
   }
 
   // Keys of one pass. Known after the first.
@@ -92,14 +112,8 @@ class OrderStatistics {
   };
   struct Walk;
 
-  // Of the first pass' cells. Keys below 2^bits have a cell each; from there on every doubling has
-  // 2^bits cells.
-  std::size_t CellIndex(std::uint64_t key) const {
-    const int above = static_cast<int>(std::bit_width(key | std::uint64_t{1} << bits_)) - 1 - bits_;
-    return (static_cast<std::size_t>(above) << bits_) + (key >> above);
-  }
   Cell* FirstCell(std::uint64_t key) {
-    const std::size_t index = CellIndex(key);
+    const std::size_t index = CellIndex(key, bits_);
     std::vector<Cell>& cells = groups_[index >> bits_];
     if (cells.empty()) cells.resize(std::size_t{1} << bits_);
     return &cells[index & ((std::size_t{1} << bits_) - 1)];
@@ -107,6 +121,8 @@ class OrderStatistics {
   void AddLater(Cell* cell, std::uint64_t key);
   void ResolveCell(Cell* cell, Walk* walk);
   void ResolveWithin(Cell* cell, std::uint64_t end_rank, Walk* walk);
+  static void ResolveKept(std::vector<std::uint64_t>* keys, std::uint64_t end_rank,
+                          std::uint64_t max, Walk* walk);
   void LookCloser(const std::vector<Cell*>& cells, std::size_t kept_keys);
 
   int bits_;
@@ -116,7 +132,7 @@ class OrderStatistics {
   // The first pass' cells by the position of the leading 1 of the key: made when first used.
   std::array<std::vector<Cell>, 65> groups_;
   std::vector<Part> parts_;
-  std::vector<std::uint8_t> wanted_;  // by CellIndex
+  std::vector<std::size_t> wanted_;  // by CellIndex
 };
 
 }  // namespace clockwork::telemetry

@@ -43,8 +43,8 @@ class QuantileSearch {
       : keys_(first_pass_bits), positioner_(positioner) {}
 
   void Add(std::uint64_t key) { keys_.Add(key); }
-  // Whether the next pass has to see this key. Requires that EndPass was called.
-  bool Wants(std::uint64_t key) const { return keys_.Wants(key); }
+  // As OrderStatistics::MarkWanted. Requires that EndPass was called.
+  void MarkWanted(std::uint8_t flag, WantedCells* cells) const { keys_.MarkWanted(flag, cells); }
   // As if the keys of `other` had been added here. Both are in their first pass.
   void Merge(const QuantileSearch& other) { keys_.Merge(other.keys_); }
   // True when the keys next to all the quantiles are known; else another pass is needed.

@@ -10,10 +10,8 @@
 namespace clockwork::telemetry {
 namespace {
 
-// Cells of the first pass: 1024 or more per doubling, because there are many wanted ranks. There
-// are many columns of errors, and they span many doublings.
+// As kLatencyBits: there are many columns of errors, and they span many doublings.
 constexpr int kErrorBits = 10;
-constexpr int kLatencyBits = 12;
 // Keys that a column may keep in a later pass (4 MiB, 1 MiB), so that it may be the last one.
 constexpr std::size_t kKeptLatencies = std::size_t{1} << 19;
 constexpr std::size_t kKeptErrors = std::size_t{1} << 17;
@@ -66,16 +64,6 @@ std::vector<std::string> ColumnNames() {
 TailCdf::TailCdf()
     : errors_(kErrorColumns, QuantileSearch(kErrorBits, ColumnPosition)),
       latencies_(kLatencyColumns, QuantileSearch(kLatencyBits, ColumnPosition)) {}
-
-void TailCdf::Add(const RequestRow& row) {
-  if (requests_done_) return;
-  if (first_pass_) ++requests_;
-  const auto latency = static_cast<std::uint64_t>(row.latency);
-  const LatencyColumn column = ColumnOf(row);
-  latencies_[column].Add(latency);
-  // The end of the first pass adds the others to all.
-  if (!first_pass_ && column != kAll) latencies_[kAll].Add(latency);
-}
 
 void TailCdf::Add(const ActionRow& row) {
   if (actions_done_) return;
@@ -135,7 +123,12 @@ bool TailCdf::EndPass() {
 }
 
 bool TailCdf::EndRequestPass() {
-  if (!requests_done_) requests_done_ = EndAll(&latencies_, quantiles_, kKeptLatencies);
+  if (requests_done_) return true;
+  requests_done_ = EndAll(&latencies_, quantiles_, kKeptLatencies);
+  wanted_.Clear();
+  for (std::size_t column = 0; column < kLatencyColumns; ++column) {
+    latencies_[column].MarkWanted(static_cast<std::uint8_t>(1U << column), &wanted_);
+  }
   return requests_done_;
 }
 

@@ -40,10 +40,11 @@ class TailCdf {
   // The first pass is over.
   bool EndRequestPass();
   bool EndActionPass();
-  // Whether Add has anything to learn from such a request in the next pass.
-  bool Wants(const RequestRow& row) const {
-    const auto latency = static_cast<std::uint64_t>(row.latency);
-    return latencies_[kAll].Wants(latency) || latencies_[ColumnOf(row)].Wants(latency);
+  // Whether Add has anything to learn in the next pass from a request of this latency that was
+  // cold (arrival_count is 0) or hot (it is more).
+  bool Wants(std::uint64_t latency_ns, bool cold, bool hot) const {
+    const unsigned columns = 1U << kAll | unsigned{cold} << kCold | unsigned{hot} << kHot;
+    return (wanted_.Of(OrderStatistics::CellIndex(latency_ns, kLatencyBits)) & columns) != 0;
   }
   // Another pass over these rows has nothing to tell.
   bool requests_done() const { return requests_done_; }
@@ -55,6 +56,8 @@ class TailCdf {
  private:
   // Four metrics, each as load over, load under, infer over, infer under.
   static constexpr std::size_t kErrorColumns = 16;
+  // Cells of the first pass: so many bits per doubling, because there are many wanted ranks.
+  static constexpr int kLatencyBits = 12;
   enum LatencyColumn : std::size_t { kAll, kCold, kHot, kLatencyColumns };
 
   // kAll: neither of the two others.
@@ -74,6 +77,20 @@ class TailCdf {
   std::vector<double> quantiles_;
   std::vector<QuantileSearch> errors_;
   std::vector<QuantileSearch> latencies_;
+  WantedCells wanted_;  // a flag for each of latencies_
 };
+
+inline void TailCdf::Add(const RequestRow& row) {
+  if (requests_done_) return;
+  const auto latency = static_cast<std::uint64_t>(row.latency);
+  const LatencyColumn column = ColumnOf(row);
+  latencies_[column].Add(latency);
+  if (first_pass_) {
+    ++requests_;
+  } else if (column != kAll) {
+    // The end of the first pass adds the others to all.
+    latencies_[kAll].Add(latency);
+  }
+}
 
 }  // namespace clockwork::telemetry

@@ -7,9 +7,6 @@
 namespace clockwork::telemetry {
 namespace {
 
-// Cells of the first pass: 128 per doubling, a few kilobytes per bucket. Each bucket has few wanted
-// ranks, so that coarse cells do.
-constexpr int kFirstPassBits = 7;
 // Keys that all buckets together may keep in a later pass (4 MiB), so that it may be the last one.
 constexpr std::size_t kKeptKeys = std::size_t{1} << 19;
 constexpr double kNanosPerMilli = 1e6;
@@ -52,11 +49,6 @@ void TimeSeries::Models::Count(std::uint8_t* seen, unsigned ways) {
   for (std::size_t way = 0; way < kWays; ++way) counts_[way] += (news >> way) & 1;
 }
 
-void TimeSeries::Models::See(std::int32_t model_id, bool cold, bool warm) {
-  const unsigned ways = 1U << kAny | (cold ? 1U << kCold : 0U) | (warm ? 1U << kWarm : 0U);
-  Count(SeenOf(model_id), ways);
-}
-
 void TimeSeries::Models::Merge(const Models& other) {
   for (std::size_t id = 0; id < other.small_ids_.size(); ++id) {
     Count(SeenOf(static_cast<std::int32_t>(id)), other.small_ids_[id]);
@@ -84,12 +76,29 @@ void TimeSeries::Bucket::Merge(const Bucket& other) {
   good_latency.Merge(other.good_latency);
 }
 
-std::uint32_t TimeSeries::BucketAt(Nanos t_ns) {
+std::uint32_t TimeSeries::FindBucketAt(Nanos t_ns) {
   const auto index = static_cast<std::int64_t>(static_cast<double>(t_ns - t_min_ns_) / bucket_ns_);
   if (index == last_index_ && last_ != kNoBucket) return last_;
   last_ = BucketOf(index);
   last_index_ = index;
+  RememberSpan(t_ns - t_min_ns_);
   return last_;
+}
+
+// Inside the span the quotient is so far from the next whole number that it cannot be rounded to
+// it: spans of this many nanoseconds are exact as doubles, and so nearly are the quotients.
+void TimeSeries::RememberSpan(Nanos since_ns) {
+  constexpr Nanos kMaxExactNs = Nanos{1} << 52;
+  constexpr Nanos kMarginNs = kMicrosecond;
+  last_from_ns_ = last_until_ns_ = 0;
+  if (last_ == kNoBucket || last_index_ < 0 || since_ns > kMaxExactNs || t_min_ns_ > kNever / 2) {
+    return;
+  }
+  const Nanos bucket_ns = bucket_seconds_ * kSecond;
+  // What is up to a bucket before the first one belongs to it.
+  const Nanos from_ns = last_index_ == 0 ? -bucket_ns : last_index_ * bucket_ns;
+  last_from_ns_ = t_min_ns_ + from_ns + kMarginNs;
+  last_until_ns_ = t_min_ns_ + (last_index_ + 1) * bucket_ns - kMarginNs;
 }
 
 std::uint32_t TimeSeries::BucketOf(std::int64_t index) {
@@ -102,27 +111,6 @@ std::uint32_t TimeSeries::BucketOf(std::int64_t index) {
   const auto position = static_cast<std::uint32_t>(buckets_.size());
   positions_[index] = position;
   buckets_.push_back(std::make_unique<Bucket>());
-  return position;
-}
-
-std::uint32_t TimeSeries::Add(const RequestRow& row) {
-  const std::uint32_t position = BucketAt(row.t);
-  if (position == kNoBucket) return position;
-  const auto latency = static_cast<std::uint64_t>(row.latency);
-  const bool success = row.result == 0;
-  const bool good = success && row.deadline_met;
-  if (!first_pass_) {
-    AddAgain(position, latency, good);
-    return position;
-  }
-  const bool cold = success && row.is_coldstart;
-  Bucket& bucket = *buckets_[position];
-  (good ? bucket.good_latency : bucket.latency).Add(latency);
-  bucket.requests += 1;
-  bucket.successes += success ? 1 : 0;
-  bucket.good += good ? 1 : 0;
-  bucket.cold += cold ? 1 : 0;
-  bucket.models.See(row.model_id, cold, success && row.arrival_count > 0);
   return position;
 }
 
@@ -152,6 +140,7 @@ std::vector<std::uint32_t> TimeSeries::Merge(TimeSeries* other) {
   other->positions_.clear();
   other->buckets_.clear();
   other->last_ = kNoBucket;
+  other->last_from_ns_ = other->last_until_ns_ = 0;
   return became;
 }
 
@@ -162,6 +151,9 @@ bool TimeSeries::EndPass() {
     if (first_pass_) bucket->latency.Merge(bucket->good_latency);
     done = bucket->latency.EndPass(Quantiles(), kept_keys) && done;
     done = bucket->good_latency.EndPass(Quantiles(), kept_keys) && done;
+    bucket->wanted.Clear();
+    bucket->latency.MarkWanted(kWantsLatency, &bucket->wanted);
+    bucket->good_latency.MarkWanted(kWantsGoodLatency, &bucket->wanted);
   }
   first_pass_ = false;
   return done;

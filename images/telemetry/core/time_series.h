@@ -84,8 +84,9 @@ class TimeSeries {
   void AddAgain(std::uint32_t bucket, std::uint64_t latency_ns, bool good);
   // Whether AddAgain has anything to learn from this in the next pass.
   bool Wants(std::uint32_t bucket, std::uint64_t latency_ns, bool good) const {
-    const Bucket& at = *buckets_[bucket];
-    return at.latency.Wants(latency_ns) || (good && at.good_latency.Wants(latency_ns));
+    const std::size_t cell = OrderStatistics::CellIndex(latency_ns, kFirstPassBits);
+    const unsigned searches = good ? kWantsLatency | kWantsGoodLatency : kWantsLatency;
+    return (buckets_[bucket]->wanted.Of(cell) & searches) != 0;
   }
   // As if what `other` has seen had been added here, in the first pass of both. Returns which
   // bucket each of its buckets has become, and leaves it empty.
@@ -98,11 +99,23 @@ class TimeSeries {
   TimeSeriesData Data() const;
 
  private:
+  // Cells of the first pass: 128 per doubling, a few kilobytes per bucket. Each bucket has few
+  // wanted ranks, so that coarse cells do.
+  static constexpr int kFirstPassBits = 7;
+  static constexpr std::uint8_t kWantsLatency = 1;
+  static constexpr std::uint8_t kWantsGoodLatency = 2;
+
   // How models were seen in a bucket.
   class Models {
    public:
     enum Way : std::size_t { kAny, kCold, kWarm, kWays };
-    void See(std::int32_t model_id, bool cold, bool warm);
+    void See(std::int32_t model_id, bool cold, bool warm) {
+      const unsigned ways = 1U << kAny | unsigned{cold} << kCold | unsigned{warm} << kWarm;
+      const auto id = static_cast<std::uint32_t>(model_id);
+      // Nearly every row says nothing new.
+      if (id < small_ids_.size() && (ways & ~unsigned{small_ids_[id]}) == 0) return;
+      Count(SeenOf(model_id), ways);
+    }
     void Merge(const Models& other);
     std::int64_t count(Way way) const { return counts_[way]; }
 
@@ -124,12 +137,17 @@ class TimeSeries {
     Models models;
     QuantileSearch latency;  // in the first pass: of those that are not good
     QuantileSearch good_latency;
+    WantedCells wanted;  // by the two, in the next pass
 
     Bucket();
     void Merge(const Bucket& other);
   };
 
-  std::uint32_t BucketAt(Nanos t_ns);
+  std::uint32_t BucketAt(Nanos t_ns) {
+    return t_ns >= last_from_ns_ && t_ns < last_until_ns_ ? last_ : FindBucketAt(t_ns);
+  }
+  std::uint32_t FindBucketAt(Nanos t_ns);
+  void RememberSpan(Nanos since_ns);
   std::uint32_t BucketOf(std::int64_t index);
   TimeSeriesRow Row(std::int64_t index, const Bucket& bucket) const;
 
@@ -143,6 +161,30 @@ class TimeSeries {
   // The bucket of the last row, which is nearly always that of the next.
   std::int64_t last_index_ = 0;
   std::uint32_t last_ = kNoBucket;
+  // Times from here on and before there are certainly in that bucket; empty: unknown.
+  Nanos last_from_ns_ = 0;
+  Nanos last_until_ns_ = 0;
 };
+
+inline std::uint32_t TimeSeries::Add(const RequestRow& row) {
+  const std::uint32_t position = BucketAt(row.t);
+  if (position == kNoBucket) return position;
+  const auto latency = static_cast<std::uint64_t>(row.latency);
+  const bool success = row.result == 0;
+  const bool good = success && row.deadline_met;
+  if (!first_pass_) {
+    AddAgain(position, latency, good);
+    return position;
+  }
+  const bool cold = success && row.is_coldstart;
+  Bucket& bucket = *buckets_[position];
+  (good ? bucket.good_latency : bucket.latency).Add(latency);
+  bucket.requests += 1;
+  bucket.successes += success ? 1 : 0;
+  bucket.good += good ? 1 : 0;
+  bucket.cold += cold ? 1 : 0;
+  bucket.models.See(row.model_id, cold, success && row.arrival_count > 0);
+  return position;
+}
 
 }  // namespace clockwork::telemetry

@@ -18,7 +18,7 @@ using clockwork::testing::GoldenActions;
 using clockwork::testing::GoldenRequests;
 using clockwork::testing::LogText;
 
-// The columns that ParseColumns sets, the others as they are in a new row.
+// The columns that ColumnParser sets, the others as they are in a new row.
 RequestRow Columns(const RequestRow& row) {
   return {.t = row.t,
           .result = row.result,
@@ -40,11 +40,11 @@ ActionRow Columns(const ActionRow& row) {
 
 // Whether the quick way takes the line; then it must say what the strict way says.
 template <typename Row>
-bool Accepts(std::string line) {
+bool Accepts(ColumnParser* parser, std::string line) {
   const std::size_t length = line.size();
   line.append(kColumnsSlackBytes, '7');
   Row quick;
-  const char* const end = ParseColumns(line.data(), &quick);
+  const char* const end = parser->Parse(line.data(), &quick);
   if (end == nullptr) return false;
   Row strict;
   const ParsedRow parsed = ParseRow(line.data(), &strict);
@@ -52,6 +52,11 @@ bool Accepts(std::string line) {
   EXPECT_EQ(end, parsed.end) << line.substr(0, length);
   EXPECT_EQ(quick, Columns(strict)) << line.substr(0, length);
   return true;
+}
+template <typename Row>
+bool Accepts(const std::string& line) {
+  ColumnParser parser;
+  return Accepts<Row>(&parser, line);
 }
 
 std::vector<std::string> LinesOf(const std::string& text) {
@@ -71,6 +76,28 @@ TEST(ParseColumnsTest, TakesTheRowsOfARun) {
   for (const std::string& line : LinesOf(LogText(GoldenActions()))) {
     EXPECT_TRUE(Accepts<ActionRow>(line)) << line;
   }
+}
+
+TEST(ParseColumnsTest, WhatItRemembersOfATimeIsOnlyUsedForTheSameDigits) {
+  const std::string rest = "\t2\t0\t4\t5\t0\t7\t8\t1\t10\t11\t0\n";
+  ColumnParser parser;
+  for (const char* t : {"0000000000000000001", "1600000000000000000", "1600000000012345678",
+                        "1600000000100000000", "1600000001100000000", "2600000001100000000",
+                        "1600000001100000000", "0000000000099999999", "9223372036800000000"}) {
+    EXPECT_TRUE(Accepts<RequestRow>(&parser, t + rest)) << t;
+  }
+  for (const char* t : {"9223372036854775808", "92233720368 4775807", "9223372036854775\t07",
+                        "92233720x68 4775807", "9x23372036854775807", "9223372036"}) {
+    EXPECT_FALSE(Accepts<RequestRow>(&parser, t + rest)) << t;
+  }
+  EXPECT_TRUE(Accepts<RequestRow>(&parser, "9223372036854775807" + rest));
+  EXPECT_FALSE(Accepts<RequestRow>(std::string(19, '\0') + rest));
+}
+
+TEST(ParseColumnsTest, TakesALineThatIsLongerThanAMask) {
+  EXPECT_TRUE(
+      Accepts<RequestRow>("1600000000000000000\t999999999\t4\t400000000\t5\t0\t1234567890123456\t"
+                          "123456789012345678\t0\t0\t0\t1\n"));
 }
 
 struct Case {
@@ -138,9 +165,10 @@ std::string Damaged(std::string line, std::mt19937_64* random) {
 template <typename Row>
 void ExpectSoundness(const std::vector<std::string>& lines) {
   std::mt19937_64 random(17);
+  ColumnParser parser;
   int accepted = 0;
   for (int round = 0; round < 20'000; ++round) {
-    accepted += Accepts<Row>(Damaged(lines[random() % lines.size()], &random)) ? 1 : 0;
+    accepted += Accepts<Row>(&parser, Damaged(lines[random() % lines.size()], &random)) ? 1 : 0;
   }
   // Both ways were gone.
   EXPECT_GT(accepted, 5'000);
@@ -157,12 +185,18 @@ TEST(DigitsTest, TheMasksOfBothKindsAgree) {
   std::string text(kMaskBytes, '0');
   for (int round = 0; round < 2'000; ++round) {
     for (char& c : text) {
-      c = static_cast<char>(random() % 3 == 0 ? random() : '0' + random() % 10);
+      c = static_cast<char>(random() % 3 == 0   ? random()
+                            : random() % 3 == 0 ? '\t' + random() % 2
+                                                : '0' + random() % 10);
     }
     std::uint64_t expected = 0;
+    std::uint64_t tabs = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
       expected |= std::uint64_t{text[i] < '0' || text[i] > '9'} << i;
+      tabs |= std::uint64_t{text[i] == '\t'} << i;
     }
+    ASSERT_EQ(TabsPortable(text.data()), tabs);
+    ASSERT_EQ(Tabs(text.data()), tabs);
     ASSERT_EQ(NonDigitsPortable(text.data()), expected);
     ASSERT_EQ(NonDigits(text.data()), expected);
   }
@@ -176,6 +210,18 @@ TEST(DigitsTest, JoinsTheDigitsBeforeAnEnd) {
     expected += (9 - length) * unit;
     EXPECT_EQ(JoinDigits(text.data() + text.size(), length), expected) << length;
   }
+}
+
+TEST(DigitsTest, JoinsTheDigitsFromABegin) {
+  const std::string text = "12345678/:x\t\n 999";
+  std::uint64_t expected = 0;
+  for (std::size_t length = 1; length <= 8; ++length) {
+    expected = expected * 10 + length;
+    EXPECT_EQ(LeadingDigits(text.data(), length), expected) << length;
+    if (length > 4) continue;
+    EXPECT_EQ(FewLeadingDigits(text.data(), length), expected) << length;
+  }
+  EXPECT_EQ(FewLeadingDigits(text.data() + 4, 4), 5678U);
 }
 
 }  // namespace
