@@ -13,6 +13,7 @@
 #include "images/common/base/exit_code.h"
 #include "images/common/base/file.h"
 #include "images/common/base/log.h"
+#include "images/common/base/version.h"
 #include "operator/api/decode.h"
 #include "operator/local/experiment_run.h"
 #include "operator/local/wait.h"
@@ -54,6 +55,20 @@ std::string ExperimentText(const Options& options, std::int64_t workers) {
       workers, options.trials, options.period_seconds, options.attempts);
 }
 
+// The one that was found before, by this version, or by any.
+Result<double> IdealOf(const std::string& directory, std::int64_t workers,
+                       std::int64_t period_seconds, bool any_version) {
+  const auto before = ReadIdeal(directory);
+  if (before && before->period_seconds == period_seconds &&
+      (any_version || before->version == Version())) {
+    return before->goodput_rps;
+  }
+  const double goodput_rps = IdealTrial(workers, period_seconds, 0).peak_goodput_rps;
+  const Status status = WriteIdeal(directory, {period_seconds, goodput_rps, Version()});
+  if (!status.ok()) return status.error();
+  return goodput_rps;
+}
+
 Result<SweepRow> MeasureOne(const Options& options, std::int64_t workers,
                             local::Interrupts* interrupts) {
   auto experiment = api::ParseExperiment(ExperimentText(options, workers));
@@ -69,7 +84,9 @@ Result<SweepRow> MeasureOne(const Options& options, std::int64_t workers,
   SweepRow row;
   row.directory = outcome->directory;
   row.result = outcome->results.front();
-  row.ideal_rps = IdealTrial(workers, options.period_seconds, 0).peak_goodput_rps;
+  const auto ideal = IdealOf(row.directory, workers, options.period_seconds, false);
+  if (!ideal.ok()) return ideal.error();
+  row.ideal_rps = *ideal;
   return row;
 }
 
@@ -108,7 +125,9 @@ int DrawOnly(const Options& options, local::Interrupts* interrupts) {
   auto sweep = ReadSweeps(options.outputs, options.workers);
   if (!sweep.ok()) return ReportError(kProgram, sweep.error());
   for (SweepRow& row : sweep->rows) {
-    row.ideal_rps = IdealTrial(row.result.workers, sweep->period_seconds, 0).peak_goodput_rps;
+    const auto ideal = IdealOf(row.directory, row.result.workers, sweep->period_seconds, true);
+    if (!ideal.ok()) return ReportError(kProgram, ideal.error());
+    row.ideal_rps = *ideal;
     fmt::print("{}\n", ToJson(row).dump());
   }
   return Report(options, *sweep, interrupts);

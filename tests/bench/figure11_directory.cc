@@ -8,6 +8,8 @@
 #include <optional>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include "images/common/base/file.h"
 #include "images/common/base/log.h"
 #include "images/common/base/parse.h"
@@ -23,6 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxRecordBytes = 1 << 16;
+constexpr char kIdealFile[] = "/data/ideal.json";
 
 // The N whose experiments an output directory has.
 std::vector<std::int64_t> CountsIn(const std::string& output) {
@@ -105,6 +108,24 @@ Status ReadInto(const std::string& output, const std::vector<std::int64_t>& only
 
 std::string DirectoryOf(const std::string& output, std::int64_t workers) {
   return fmt::format("{}/n{}", output, workers);
+}
+
+Status WriteIdeal(const std::string& directory, const Ideal& ideal) {
+  const nlohmann::ordered_json json = {{"periodSeconds", ideal.period_seconds},
+                                       {"goodputRps", ideal.goodput_rps},
+                                       {"version", ideal.version}};
+  return WriteFileAtomically(directory + kIdealFile, json.dump() + "\n");
+}
+
+std::optional<Ideal> ReadIdeal(const std::string& directory) {
+  const auto text = ReadFile(directory + kIdealFile, kMaxRecordBytes);
+  if (!text.ok()) return std::nullopt;
+  try {
+    const auto json = nlohmann::json::parse(*text);
+    return Ideal{json.at("periodSeconds"), json.at("goodputRps"), json.at("version")};
+  } catch (const nlohmann::json::exception&) {
+    return std::nullopt;
+  }
 }
 
 void RemoveLogs(const std::string& directory, std::int64_t trials) {

@@ -20,7 +20,9 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::_;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::Optional;
 
@@ -101,6 +103,18 @@ TEST_F(SweepDirectory, DrawingNeedsOnlyTheRecords) {
   ASSERT_EQ(sweep->rows.size(), 1U);
   EXPECT_EQ(sweep->rows[0].result.trials.size(), 2U);
   EXPECT_EQ(sweep->rows[0].result.median_goodput_rps, 2);
+}
+
+TEST_F(SweepDirectory, TheIdealIsFoundAgainWithItsVersion) {
+  EXPECT_FALSE(ReadIdeal(directory_.path()).has_value());
+  fs::create_directories(directory_ / "data");  // which an experiment has
+  ASSERT_TRUE(WriteIdeal(directory_.path(), {5, 0.1 + 0.2, "0.1.0 (abc)"}).ok());
+  EXPECT_THAT(ReadIdeal(directory_.path()),
+              Optional(AllOf(Field(&Ideal::period_seconds, 5),
+                             Field(&Ideal::goodput_rps, 0.1 + 0.2),  // every digit counts
+                             Field(&Ideal::version, "0.1.0 (abc)"))));
+  Write(directory_ / "data/ideal.json", "{\"periodSeconds\": 5}");
+  EXPECT_FALSE(ReadIdeal(directory_.path()).has_value());
 }
 
 TEST_F(SweepDirectory, SeveralGiveOneSweep) {
