@@ -113,6 +113,16 @@ std::unique_ptr<Process> OperatorClusterTest::StartOperator(
 
 std::unique_ptr<Process> OperatorClusterTest::StartOperator(
     const CrashProxy& proxy, const std::string& identity, const std::vector<std::string>& options) {
+  std::string ready;
+  auto started = LaunchOperator(proxy, identity, options, &ready);
+  if (started->WaitForFile(ready, "\n")) return started;
+  ADD_FAILURE() << "the operator did not become ready: " << started->err();
+  return nullptr;
+}
+
+std::unique_ptr<Process> OperatorClusterTest::LaunchOperator(
+    const CrashProxy& proxy, const std::string& identity, const std::vector<std::string>& options,
+    std::string* ready_file) {
   const std::string id = std::to_string(++operators_);
   const std::string kubeconfig = directory_ / ("kubeconfig-" + id);
   const std::string ready = directory_ / ("ready-" + id);
@@ -134,10 +144,8 @@ std::unique_ptr<Process> OperatorClusterTest::StartOperator(
                      "--burst",
                      "10000"};
   process.command.insert(process.command.end(), options.begin(), options.end());
-  auto started = std::make_unique<Process>(std::move(process));
-  if (started->WaitForFile(ready, "\n")) return started;
-  ADD_FAILURE() << "the operator did not become ready: " << started->err();
-  return nullptr;
+  if (ready_file != nullptr) *ready_file = ready;
+  return std::make_unique<Process>(std::move(process));
 }
 
 void OperatorClusterTest::Apply(const std::string& name_space, json experiment) {
@@ -158,8 +166,9 @@ json OperatorClusterTest::StatusOf(const std::string& name_space, const std::str
 }
 
 bool OperatorClusterTest::Await(const kube::ResourceType& type, const std::string& name_space,
-                                const std::function<bool(const std::vector<json>&)>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+                                const std::function<bool(const std::vector<json>&)>& condition,
+                                std::chrono::milliseconds patience) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
   do {
     auto listed = admin().List(type, name_space, {});
     if (!listed.ok()) return false;
@@ -188,12 +197,13 @@ bool OperatorClusterTest::Await(const kube::ResourceType& type, const std::strin
 }
 
 bool OperatorClusterTest::AwaitPhase(const std::string& name_space, const std::string& name,
-                                     const std::string& phase) {
-  return Await(kExperiments, name_space, [&](const std::vector<json>& experiments) {
+                                     const std::string& phase, std::chrono::milliseconds patience) {
+  const auto reached = [&](const std::vector<json>& experiments) {
     return std::any_of(experiments.begin(), experiments.end(), [&](const json& each) {
       return NameOf(each) == name && each.value("/status/phase"_json_pointer, "") == phase;
     });
-  });
+  };
+  return Await(kExperiments, name_space, reached, patience);
 }
 
 bool OperatorClusterTest::AwaitReason(const std::string& name_space, const std::string& name,

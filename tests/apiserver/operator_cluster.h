@@ -50,6 +50,11 @@ class OperatorClusterTest : public InstalledServerTest {
   std::unique_ptr<Process> StartOperator(const CrashProxy& proxy, const std::string& identity,
                                          const std::vector<std::string>& options);
 
+  // Started, not awaited. Its ready file is `*ready_file` (may be null).
+  std::unique_ptr<Process> LaunchOperator(const CrashProxy& proxy, const std::string& identity,
+                                          const std::vector<std::string>& options,
+                                          std::string* ready_file);
+
   // Fails the test when the server refuses it.
   void Apply(const std::string& name_space, nlohmann::json experiment);
   void Patch(const std::string& name_space, const std::string& name, const nlohmann::json& patch);
@@ -57,8 +62,10 @@ class OperatorClusterTest : public InstalledServerTest {
   // Waits until the objects of a kind in the namespace are as `condition` wants; false at the
   // deadline.
   bool Await(const kube::ResourceType& type, const std::string& name_space,
-             const std::function<bool(const std::vector<nlohmann::json>&)>& condition);
-  bool AwaitPhase(const std::string& name_space, const std::string& name, const std::string& phase);
+             const std::function<bool(const std::vector<nlohmann::json>&)>& condition,
+             std::chrono::milliseconds patience = kPatience);
+  bool AwaitPhase(const std::string& name_space, const std::string& name, const std::string& phase,
+                  std::chrono::milliseconds patience = kPatience);
   bool AwaitReason(const std::string& name_space, const std::string& name,
                    const std::string& reason);
   bool AwaitNoPods(const std::string& name_space);

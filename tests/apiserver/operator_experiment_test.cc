@@ -26,7 +26,9 @@ TEST_F(OperatorExperimentTest, FifteenWorkerCountsThreeTimesHaveTheRightMedians)
   auto op = StartOperator();
   ASSERT_NE(op, nullptr);
   Apply(lab, SmallExperiment("figure-11", workers, kTrials));
-  ASSERT_TRUE(AwaitPhase(lab, "figure-11", "Complete")) << Describe(lab, "figure-11") << op->err();
+  constexpr auto kLongPatience = 10 * kPatience;  // 45 trials, perhaps with a sanitizer
+  ASSERT_TRUE(AwaitPhase(lab, "figure-11", "Complete", kLongPatience))
+      << Describe(lab, "figure-11") << op->err();
   const json status = StatusOf(lab, "figure-11");
   EXPECT_EQ(status.at("progress"), "45/45");
   EXPECT_EQ(status.at("trialsValid"), 45);

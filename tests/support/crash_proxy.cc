@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "tests/support/fake_api/call_record.h"
 #include "tests/support/proxied_bytes.h"
 
 namespace clockwork::testing {
@@ -44,6 +45,7 @@ CrashProxy::CrashProxy(std::uint16_t upstream_port, std::function<bool(const Cal
 }
 
 CrashProxy::~CrashProxy() {
+  Record();
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -295,7 +297,14 @@ std::vector<ProxiedCall> CrashProxy::Log() const {
   return log;
 }
 
+void CrashProxy::Record() const {
+  std::vector<Call> calls;
+  for (const ProxiedCall& each : Log()) calls.push_back(each.call);
+  RecordCalls(calls);
+}
+
 void CrashProxy::ClearLog() {
+  Record();
   const std::lock_guard lock(mutex_);
   log_.clear();
 }

@@ -120,6 +120,8 @@ class CrashProxy {
   void Crash(Connection* connection);
   void ShutAll();  // with the lock held
   void Changed() const;
+  // What is in the log, for the comparison with the operator's role (call_record.h).
+  void Record() const;
 
   const std::uint16_t upstream_port_;
   const std::function<bool(const Call&)> counts_;

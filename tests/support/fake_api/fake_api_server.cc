@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "tests/support/fake_api/call_record.h"
 #include "tests/support/fake_api/loop.h"
 #include "tests/support/fake_api/selector.h"
 
@@ -33,7 +34,7 @@ const ResourceKind& KindOf(const ServerState& state, std::string_view resource) 
 FakeApiServer::FakeApiServer(FakeApiOptions options)
     : loop_(std::make_unique<Loop>(std::move(options))) {}
 
-FakeApiServer::~FakeApiServer() = default;
+FakeApiServer::~FakeApiServer() { RecordCalls(Log()); }
 
 std::uint16_t FakeApiServer::port() const { return loop_->port(); }
 
@@ -250,6 +251,7 @@ std::vector<Call> FakeApiServer::Log() const {
 }
 
 void FakeApiServer::ClearLog() {
+  RecordCalls(Log());
   const std::lock_guard lock(loop_->state().mutex);
   loop_->state().log.clear();
 }
