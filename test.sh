@@ -19,14 +19,13 @@ parts=(
   "chart|release|chart|tests_chart|the Helm chart: linted, equal to manifests/, every value explained, used and checked"
   "faults|asan|integration|programs tests_integration|bad input and faults again, with sanitized programs"
   "threads|tsan|unit|base_test kube_threads_test telemetry_commands_test|what may be called from several threads, under the thread sanitizer"
-  "races|tsan|integration|clockwork-operator operator_process_test kube_transport_test|the operator and its transport as processes, under the thread sanitizer"
+  "races|tsan|integration|programs tests_integration|those of integration again, and an experiment on a real API server, under the thread sanitizer"
   "kind|release|kind|tests_kind|the product on a cluster of kind: real pods, and faults of nodes, operator and API server"
   "bench|release|bench_smoke|tests_bench_smoke|every benchmark once, with tiny input"
 )
 # Of the parts that run a selection of their label: the regular expression of test names.
 declare -A selection=(
-  [faults]='(^|/)(BadInput|Faults|Garbage|Shutdown|Api(Faults|Outage|Tls|Token)\.|Experiment\.|Kube|OperatorProgram\.|TwoReplicas\.)'
-  [races]='(^|/)(Api(Faults|Outage|Tls|Token)|Experiment|Kube(Stream|Tls|Transport)|OperatorProgram|TwoReplicas)\.'
+  [faults]='(^|/)(BadInput|Faults|Garbage|Shutdown|Api(Faults|Outage|Tls|Token)\.|CacheSync\.|Experiment\.|Kube|OperatorProgram\.|Permissions|TwoReplicas\.)'
   [threads]='^(Clock|EventRecorderTest|HealthServer|HealthServerTest|LeaseElection|Log|ReflectorTest|TrialTablesTest|WorkQueue)\.'
 )
 
