@@ -12,13 +12,13 @@
 #include "operator/kinds.h"
 #include "operator/kube/cpprest_transport.h"
 #include "operator/reconcile/configuration.h"
+#include "operator/reconcile/notice.h"
 
 namespace clockwork::reconcile {
 namespace {
 
 constexpr int kStopPollMs = 20;  // how soon a signal is seen while the caches fill
 constexpr Nanos kAgainNs = 0;
-constexpr Nanos kConflictPauseNs = 20 * kMillisecond;
 
 kube::ElectionOptions ElectionOf(const Options& options, const std::string& identity) {
   kube::ElectionOptions election;

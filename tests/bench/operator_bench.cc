@@ -7,6 +7,8 @@
 //   any event reactMs        from a pod's status change to the operator's next write reaching the
 //   server:
 //                  median, min, max over TRIALS changes (a worker pod that becomes ready)
+//   blockerMs      from the status of a pod whose image cannot be pulled to the write of the status
+//                  that names it: median, min, max over as many changes
 //   listedRssKiB   resident memory of a fresh process with EXPERIMENTS finished experiments listed
 //
 // The stand-in runs in this process, on the same machine: its share is in reactMs and startMs.
@@ -115,6 +117,43 @@ void MeasureReaction(std::int64_t trials, json* line) {
   (*line)["reactMs"] = Spread(react_ms);
 }
 
+// A worker pod that is held before it is bound fails to pull its image, and then does not.
+void MeasureBlocker(std::int64_t trials, json* line) {
+  OperatorRig rig;
+  constexpr const char* kReason = "ErrImagePull";
+  std::atomic<Nanos> named_ns{0};
+  std::atomic<bool> named = false;
+  rig.server().AddHook(Moment::kBefore, OnCall{"PUT", "scalabilityexperiments/status"},
+                       [&](const Call& call) {
+                         named_ns = NowNs();
+                         named = call.body.find(kReason) != std::string::npos;
+                         return Then::kProceed;
+                       });
+  rig.pods().Hold("worker", PodStep::kBind);
+  const auto op = rig.StartOperator();
+  if (!op) return;
+  rig.Apply(SmallExperiment("bench", {1}, 1));
+  if (!rig.pods().WaitUntilHeld("worker", PodStep::kBind)) return;
+  const json pod = rig.server().List("pods").front();
+  const auto tell = [&](const char* reason) {
+    rig.server().Edit("pods", kRigNamespace, pod.at("metadata").at("name").get<std::string>(),
+                      [&](json* object) {
+                        (*object)["status"]["containerStatuses"] = {
+                            {{"name", "main"}, {"state", {{"waiting", {{"reason", reason}}}}}}};
+                      });
+  };
+  std::vector<double> blocker_ms;
+  for (std::int64_t i = 0; i < trials; ++i) {
+    const Nanos changed_ns = NowNs();
+    tell(kReason);
+    if (!rig.server().WaitUntil([&] { return named.load(); })) break;
+    blocker_ms.push_back(static_cast<double>(named_ns - changed_ns) / kMillisecond);
+    tell("PodInitializing");
+    if (!rig.server().WaitUntil([&] { return !named.load(); })) break;
+  }
+  (*line)["blockerMs"] = Spread(blocker_ms);
+}
+
 void MeasureListed(std::int64_t experiments, json* line) {
   OperatorRig rig;
   {
@@ -142,10 +181,12 @@ int Main(int argc, char** argv) {
   json line;
   MeasureIdle(argument(3, 20), &line);
   MeasureReaction(argument(1, 100), &line);
+  MeasureBlocker(argument(1, 100), &line);
   MeasureListed(argument(2, 1000), &line);
   std::printf("%s\n", line.dump().c_str());
   const bool complete = line.contains("startMs") && line.contains("listed") &&
-                        line.contains("reactMs") && line["reactMs"].is_object();
+                        line.contains("reactMs") && line["reactMs"].is_object() &&
+                        line.contains("blockerMs") && line["blockerMs"].is_object();
   return complete ? 0 : 1;
 }
 

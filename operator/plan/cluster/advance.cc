@@ -32,7 +32,7 @@ class Attempt {
     const bool waited = before_.step >= TrialStep::kPreparing &&
                         before_.step <= TrialStep::kClient && IsOthers(before_.reason);
     if (!Ended()) {
-      const bool crowded = IsStarting() && blocker_ && IsOthers(blocker_->reason);
+      const bool crowded = IsStarting() && blocker_ && IsCrowding(blocker_->reason);
       if (crowded && surroundings_.winding_up) AwaitTelemetry();
       const bool waits = IsStarting() && blocker_ && IsOthers(blocker_->reason);
       // Its time begins when nobody else is waited for any more.
@@ -151,7 +151,7 @@ class Attempt {
   }
 
   std::optional<Blocker> WhyNotYet(const PodView& pod) {
-    return WhyNotReady(pod, world_.now_ns, &result_.wake_ns);
+    return WhyNotReady(world_, pod, &result_.wake_ns);
   }
 
   // A pod that must be there, since it was seen ready. False when the attempt is lost.

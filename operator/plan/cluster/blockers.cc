@@ -35,6 +35,12 @@ constexpr std::string_view kOthers[] = {
     reason::kClaimLost,       reason::kQuotaExceeded,   reason::kAdmissionDenied,
     reason::kForbidden,       reason::kNameConflict,    reason::kWaiting};
 
+constexpr std::string_view kCrowding[] = {reason::kUnschedulable, reason::kQuotaExceeded,
+                                          reason::kPodsTerminating};
+
+// What a container waits for that starts as usual.
+constexpr std::string_view kUsualReasons[] = {"", reason::kContainerCreating, "PodInitializing"};
+
 std::string WithColon(const std::string& text) { return text.empty() ? "" : ": " + text; }
 
 Blocker WhyUnschedulable(const PodView& pod) {
@@ -67,6 +73,8 @@ Blocker WhyUnschedulable(const PodView& pod) {
                       pod.name, usual ? "" : pod.unscheduled_reason + " ", message)};
 }
 
+bool MountsClaim(Role role) { return role != Role::kWorker && role != Role::kClient; }
+
 // Whether its node has not got as far as starting its containers.
 bool IsBeingSetUp(const PodView& pod) {
   if (pod.sandbox_ready) return !*pod.sandbox_ready;
@@ -74,13 +82,21 @@ bool IsBeingSetUp(const PodView& pod) {
 }
 
 // What takes too long without anybody having said why.
-std::optional<Blocker> WhyNotSetUp(const PodView& pod, Nanos now_ns, Nanos* wake_ns) {
+std::optional<Blocker> WhyNotSetUp(const World& world, const PodView& pod, Nanos* wake_ns) {
   const bool placed = !pod.node.empty();
   if (placed && !IsBeingSetUp(pod)) return std::nullopt;
   const Nanos since_ns = placed && pod.scheduled_ns > 0 ? pod.scheduled_ns : pod.created_ns;
-  if (now_ns < since_ns + kSetUpNs) {
+  if (world.now_ns < since_ns + kSetUpNs) {
     *wake_ns = std::min(*wake_ns, since_ns + kSetUpNs);
     return std::nullopt;
+  }
+  if (!placed && MountsClaim(pod.role) && world.claim.phase == "Pending") {
+    // A volume that is made for its first pod: the scheduler waits for it, and says nothing.
+    return Blocker{reason::kClaimUnbound,
+                   fmt::format("pod {} waits for the telemetry claim to be bound; check "
+                               "spec.telemetryStorageClassName and that a volume can be "
+                               "provisioned: kubectl describe pvc says more{}",
+                               pod.name, WithColon(world.claim.message))};
   }
   if (!placed) {
     return Blocker{reason::kUnschedulable,
@@ -169,7 +185,11 @@ bool IsOthers(std::string_view reason) {
   return std::find(std::begin(kOthers), std::end(kOthers), reason) != std::end(kOthers);
 }
 
-std::optional<Blocker> WhyNotReady(const PodView& pod, Nanos now_ns, Nanos* wake_ns) {
+bool IsCrowding(std::string_view reason) {
+  return std::find(std::begin(kCrowding), std::end(kCrowding), reason) != std::end(kCrowding);
+}
+
+std::optional<Blocker> WhyNotReady(const World& world, const PodView& pod, Nanos* wake_ns) {
   if (pod.phase != PodPhase::kPending) return std::nullopt;
   for (const WaitingReason& known : kWaitingReasons) {
     if (pod.waiting_reason != known.reason) continue;
@@ -179,7 +199,13 @@ std::optional<Blocker> WhyNotReady(const PodView& pod, Nanos now_ns, Nanos* wake
                    known.fatal};
   }
   if (!pod.unscheduled_reason.empty()) return WhyUnschedulable(pod);
-  return WhyNotSetUp(pod, now_ns, wake_ns);
+  if (std::find(std::begin(kUsualReasons), std::end(kUsualReasons), pod.waiting_reason) ==
+      std::end(kUsualReasons)) {
+    return Blocker{reason::kCreateContainerError,
+                   fmt::format("the {}'s container does not start; {}{}", Noun(pod.role),
+                               pod.waiting_reason, WithColon(pod.waiting_message))};
+  }
+  return WhyNotSetUp(world, pod, wake_ns);
 }
 
 std::optional<Blocker> WhyLost(const World& world, const PodView& pod) {

@@ -22,13 +22,20 @@ struct Blocker {
 // claim): however long it takes, it says nothing about the attempt.
 bool IsOthers(std::string_view reason);
 
+// Whether pods of the last trial, while they wind up, may be the cause: then it is no news yet.
+bool IsCrowding(std::string_view reason);
+
+// A start-up blocker stands in the conditions within this of Kubernetes knowing it. What a pod, a
+// claim, a node or an answer says is named by the first decision that sees it, and
+// reconcile/notice.h adds up all that may pass before that.
+inline constexpr Nanos kBlockerNoticeNs = 5 * kSecond;
 // A pod that has not been looked at by a scheduler, or set up by its node, for this long is held
-// up.
-inline constexpr Nanos kSetUpNs = 10 * kSecond;
+// up, though nobody has said why.
+inline constexpr Nanos kSetUpNs = 4 * kSecond;
 
 // Why a pod that should become ready is not. Nothing while it starts as usual; then *wake_ns is
 // lowered to when that would not be usual any more.
-std::optional<Blocker> WhyNotReady(const PodView& pod, Nanos now_ns, Nanos* wake_ns);
+std::optional<Blocker> WhyNotReady(const World& world, const PodView& pod, Nanos* wake_ns);
 
 // Why a pod that should be running is of no use any more: ended, being deleted, or on a node that
 // is not ready. Always fatal.

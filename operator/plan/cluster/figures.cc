@@ -52,7 +52,7 @@ class Drawing {
     const NodeView* node = FindNode(world_, pod->node);
     if (node != nullptr && !node->ready) return Fail(*WhyLost(world_, *pod));
     // One that is being deleted will be gone, and is then made again.
-    if (!pod->deleting()) blocker_ = WhyNotReady(*pod, world_.now_ns, &result_.wake_ns);
+    if (!pod->deleting()) blocker_ = WhyNotReady(world_, *pod, &result_.wake_ns);
     return blocker_ && blocker_->fatal && Fail(*blocker_);
   }
 

@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <functional>
+#include <string_view>
+
 #include "tests/integration/operator/operator_rig.h"
 
 namespace clockwork::testing {
@@ -119,6 +122,78 @@ TEST(Experiment, ABlockerIsNamedWhileItLasts) {
   rig.Apply(SmallExperiment("x", {1}, 1));
   EXPECT_TRUE(rig.WaitForReason("x", "ImagePullBackOff")) << rig.Describe("x");
 }
+
+// What Kubernetes tells of each start-up blocker, and nothing else, makes the condition: no look
+// is due for ten minutes.
+struct StartUpBlocker {
+  const char* reason;
+  std::function<void(OperatorRig*)> arise;
+};
+void PrintTo(const StartUpBlocker& blocker, std::ostream* out) { *out << blocker.reason; }
+
+// Of the first pod of the role, which no scheduler of the double's takes.
+std::function<void(OperatorRig*)> TellOfPod(const char* role, json status) {
+  return [role, status](OperatorRig* rig) {
+    const std::string label = std::string("clockwork.dev/role=") + role;
+    ASSERT_TRUE(rig->server().WaitUntil([&] {
+      return !rig->server().List("pods", "", label).empty();
+    })) << rig->Describe("x");
+    const json pod = rig->server().List("pods", "", label).front();
+    rig->server().Edit("pods", kRigNamespace, pod.at("metadata").at("name").get<std::string>(),
+                       [&](json* object) { (*object)["status"].update(status); });
+  };
+}
+
+json Unscheduled(const char* message) {
+  return {{"conditions",
+           {{{"type", "PodScheduled"},
+             {"status", "False"},
+             {"reason", "Unschedulable"},
+             {"message", message}}}}};
+}
+
+json Waits(const char* reason) {
+  return {
+      {"containerStatuses", {{{"name", "main"}, {"state", {{"waiting", {{"reason", reason}}}}}}}}};
+}
+
+std::function<void(OperatorRig*)> RefusePods(const char* why) {
+  return [why](OperatorRig* rig) { rig->server().Fail(OnCall{"POST", "pods"}, Forbidden(why)); };
+}
+
+const StartUpBlocker kStartUpBlockers[] = {
+    {"ErrImagePull", TellOfPod("worker", Waits("ErrImagePull"))},
+    {"InvalidImageName", TellOfPod("worker", Waits("InvalidImageName"))},
+    {"Unschedulable", TellOfPod("worker", Unscheduled("0/3 nodes are available"))},
+    {"ClaimUnbound",
+     TellOfPod("worker", Unscheduled("pod has unbound immediate PersistentVolumeClaims"))},
+    {"NodesMissing",
+     [](OperatorRig* rig) {
+       rig->server().Remove("nodes", "",
+                            RoleNode("client").at("metadata").at("name").get<std::string>());
+     }},
+    {"QuotaExceeded", RefusePods("pods \"x\" is forbidden: exceeded quota: small")},
+    {"AdmissionDenied", RefusePods("pods \"x\" is forbidden: violates PodSecurity")}};
+
+class StartUpBlockers : public ::testing::TestWithParam<StartUpBlocker> {};
+
+TEST_P(StartUpBlockers, AreNamedByWhatIsToldOfThem) {
+  OperatorRig rig;
+  for (const char* role : {"worker", "controller"}) rig.pods().Hold(role, PodStep::kBind);
+  auto op = rig.StartOperator({"--look-again-ms", "600000"});
+  ASSERT_NE(op, nullptr);
+  const bool of_a_pod = std::string_view(GetParam().reason) != "NodesMissing" &&
+                        std::string_view(GetParam().reason) != "QuotaExceeded" &&
+                        std::string_view(GetParam().reason) != "AdmissionDenied";
+  if (!of_a_pod) GetParam().arise(&rig);
+  rig.Apply(SmallExperiment("x", {1}, 1));
+  if (of_a_pod) GetParam().arise(&rig);
+  ASSERT_TRUE(rig.WaitForReason("x", GetParam().reason)) << rig.Describe("x") << op->err();
+  EXPECT_THAT(rig.StatusOf("x").value("message", ""), HasSubstr(GetParam().reason));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, StartUpBlockers, ::testing::ValuesIn(kStartUpBlockers),
+                         [](const auto& blocker) { return std::string(blocker.param.reason); });
 
 TEST(Experiment, ARefusedPodNamesTheQuotaAndGoesOnWhenItIsLifted) {
   OperatorRig rig;

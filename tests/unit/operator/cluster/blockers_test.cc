@@ -78,6 +78,20 @@ constexpr BlockerCase kBlockers[] = {
                       "pod has unbound immediate PersistentVolumeClaims");
      },
      reason::kClaimUnbound, "spec.telemetryStorageClassName"},
+    {"the claim's volume is not made for its first pod", TrialStep::kController,
+     [](World* world) {
+       AddPod(world, Role::kWorker);
+       PodView& pod = AddPending(world, Role::kController);
+       pod.node.clear();
+       pod.created_ns = world->now_ns - kSetUpNs;
+       world->claim.phase = "Pending";
+     },
+     reason::kClaimUnbound, "kubectl describe pvc"},
+    {"a policy denies the pod", TrialStep::kWorkers,
+     [](World* world) {
+       Refuse(world, Refusal::Kind::kAdmission, FirstWorker(), "violates PodSecurity");
+     },
+     reason::kAdmissionDenied, "violates PodSecurity"},
     {"a quota", TrialStep::kWorkers,
      [](World* world) {
        Refuse(world, Refusal::Kind::kQuota, FirstWorker(), "exceeded quota: pods");
@@ -91,6 +105,15 @@ constexpr BlockerCase kBlockers[] = {
     {"the image cannot be pulled", TrialStep::kWorkers,
      [](World* world) { AddPending(world, Role::kWorker).waiting_reason = "ImagePullBackOff"; },
      reason::kImagePullBackOff, "spec.images", Ends::kAtStartupDeadline},
+    {"the first pull of the image failed", TrialStep::kWorkers,
+     [](World* world) { AddPending(world, Role::kWorker).waiting_reason = "ErrImagePull"; },
+     reason::kErrImagePull, "spec.images", Ends::kAtStartupDeadline},
+    {"the node does not have the image", TrialStep::kWorkers,
+     [](World* world) { AddPending(world, Role::kWorker).waiting_reason = "ErrImageNeverPull"; },
+     reason::kErrImageNeverPull, "spec.images.pullPolicy", Ends::kAtStartupDeadline},
+    {"the kubelet has another word for it", TrialStep::kWorkers,
+     [](World* world) { AddPending(world, Role::kWorker).waiting_reason = "RegistryUnavailable"; },
+     reason::kCreateContainerError, "RegistryUnavailable", Ends::kAtStartupDeadline},
     {"the volume cannot be mounted", TrialStep::kController,
      [](World* world) {
        AddPod(world, Role::kWorker);

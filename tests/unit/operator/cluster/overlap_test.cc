@@ -85,6 +85,19 @@ TEST(OverlapTest, ATrialThatIsRepeatedWaitsForThePlaceThatTheNextHasTaken) {
   EXPECT_EQ(Decide(world).status.active[0].step, TrialStep::kWorkers);
 }
 
+TEST(OverlapTest, WhatTheLastTrialCannotHaveCausedIsNamedBesideIt) {
+  World world = OverlappingWorld();
+  world.experiment.status.active[1].step = TrialStep::kWorkers;
+  world.pods.resize(2);
+  world.refusals.push_back({Refusal::Kind::kAdmission,
+                            PodName("exp", "uid-of-exp", {{2, 1}, 1, Role::kWorker, 0}),
+                            "violates PodSecurity", world.now_ns - kSecond});
+  const Decision denied = Decide(world);
+  EXPECT_EQ(denied.status.active[1].reason, reason::kAdmissionDenied);
+  EXPECT_EQ(denied.status.conditions[2].reason, reason::kAdmissionDenied);
+  EXPECT_EQ(denied.events.size(), 1U);
+}
+
 TEST(OverlapTest, ALackOfRoomBesideTheLastTrialIsNoNews) {
   World world = OverlappingWorld();
   world.experiment.status.active[1].step = TrialStep::kWorkers;
