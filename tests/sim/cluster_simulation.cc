@@ -129,6 +129,10 @@ void ClusterSimulation::DisturbCluster() {
     node_down_until_[node->first] = tick_ + static_cast<int>(Draw(1, 100));
     story_.push_back(fmt::format("tick {}: {} is down", tick_, node->first));
   }
+  if (Disturb(0.01)) {
+    hidden_until_ = tick_ + static_cast<int>(Draw(1, 100));
+    story_.push_back(fmt::format("tick {}: the pods may not be seen", tick_));
+  }
   for (auto& [name, node] : nodes_) node.ready = tick_ >= node_down_until_[name];
   if (faults_.suspends && (experiment_.spec.suspend ? Chance(0.1) : Disturb(0.01))) {
     experiment_.spec.suspend = !experiment_.spec.suspend;
@@ -293,6 +297,11 @@ World ClusterSimulation::Observe() {
       .exists = claim_exists_, .phase = "Bound", .message = {}, .deleting = false, .owned = true};
   for (const auto& [name, node] : nodes_) world.nodes.push_back(node);
   world.refusals = refusals_;
+  if (tick_ < hidden_until_) {
+    world.hidden = "403 Forbidden";
+    world.pods.clear();
+    world.claim = {};
+  }
   return world;
 }
 
@@ -300,8 +309,11 @@ void ClusterSimulation::RunOperator() {
   const World world = Observe();
   const Decision decision = plan::cluster::Decide(world);
   const auto& active = decision.status.active;
-  const bool named = std::any_of(active.begin(), active.end(),
-                                 [](const ActiveTrial& each) { return !each.reason.empty(); });
+  const bool hidden = !world.hidden.empty();
+  if (hidden && !decision.steps.empty()) violations_.push_back("it acts on what it cannot see");
+  const bool named =
+      hidden || std::any_of(active.begin(), active.end(),
+                            [](const ActiveTrial& each) { return !each.reason.empty(); });
   if (!decision.write_status && decision.wake_ns == kNever && !experiment_.spec.suspend && !named) {
     violations_.push_back("it waits for nothing in particular");
   }

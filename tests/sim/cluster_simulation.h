@@ -2,8 +2,9 @@
 
 // An experiment on a simulated cluster: an API server's objects, kubelets, and an operator that
 // applies plan::cluster::Decide by its rules. All that can go wrong is drawn from a seed: pods
-// vanish, start late and end in any order, nodes die, the clock jumps, creates are refused, what
-// the operator sees lags behind, and it crashes before or after any write.
+// vanish, start late and end in any order, nodes die, the clock jumps, creates are refused, the
+// right to see pods is taken away for a while, what the operator sees lags behind, and it crashes
+// before or after any write.
 
 #include <cstdint>
 #include <deque>
@@ -85,6 +86,7 @@ class ClusterSimulation {
   bool deleted_ = false;
   std::map<std::string, plan::cluster::NodeView> nodes_;
   std::map<std::string, int> node_down_until_;
+  int hidden_until_ = 0;                 // the tick from which on the operator may list pods again
   std::map<std::string, bool> flushed_;  // by attempt: the controller ended in order
   std::int64_t next_uid_ = 1;
 
