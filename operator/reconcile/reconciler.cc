@@ -21,6 +21,12 @@ using Kind = ReconcileEnd::Kind;
 using plan::cluster::Decision;
 using plan::cluster::PodView;
 
+// Its pods are to go on by themselves: a trial is measured, or the figures are drawn.
+bool IsUnderWay(const plan::cluster::ExperimentStatus& status) {
+  return !status.active.empty() ||
+         (status.figures && status.figures->state == plan::cluster::FiguresState::kDrawing);
+}
+
 bool HasWork(const Decision& decision) { return decision.write_status || !decision.steps.empty(); }
 
 }  // namespace
@@ -63,7 +69,7 @@ Nanos Reconciler::NextLookNs(const std::string& key, const Decision& decision) {
   const std::lock_guard lock(looks_mutex_);
   const auto look = looks_.find(key);
   if (look != looks_.end()) return look->second + parts_.look_again_ns;
-  if (decision.status.active.empty()) return kNever;
+  if (!IsUnderWay(decision.status)) return kNever;
   const Nanos now_ns = parts_.now();
   looks_[key] = now_ns;
   return now_ns + parts_.look_again_ns;
@@ -133,7 +139,7 @@ ReconcileEnd Reconciler::ReadAndAct(const std::string& key, const kube::Json& ca
                                   [](const PodView& pod) { return pod.deleting(); });
   const Decision decision =
       plan::cluster::Decide(Gather(subject.object, std::move(*pods), std::move(hidden)));
-  const Nanos look_ns = Looked(key, ending || HasWork(decision) || !decision.status.active.empty());
+  const Nanos look_ns = Looked(key, ending || HasWork(decision) || IsUnderWay(decision.status));
   ReconcileEnd end = Act(&subject, decision);
   if (end.kind == Kind::kDone) end.wake_ns = std::min(end.wake_ns, look_ns);
   return end;

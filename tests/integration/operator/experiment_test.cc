@@ -114,6 +114,27 @@ TEST(Experiment, ALostPodIsAFailedAttemptAndTheTrialIsRepeated) {
   EXPECT_EQ(rig.StatusOf("x").at("results")[0].at("medianGoodputRps"), GoodputOf(1, 1));
 }
 
+// The figures' pod ends unseen, while no trial is under way any more.
+TEST(Experiment, IsLookedAtWhileItsFiguresAreDrawn) {
+  OperatorRig rig;
+  rig.pods().Hold("figures", PodStep::kEnd);
+  auto op = rig.StartOperator({"--look-again-ms", "100"});
+  ASSERT_NE(op, nullptr);
+  rig.Apply(SmallExperiment("x", {1}, 1));
+  ASSERT_TRUE(rig.pods().WaitUntilHeld("figures", PodStep::kEnd)) << rig.Describe("x");
+  const auto gate = MakeGate();
+  rig.server().Fail(OnCall{"WATCH", "pods"}, HoldUntil(gate));
+  rig.server().CutWatches();
+  ASSERT_TRUE(gate->WaitUntilReached());
+  const OnCall look{"LIST", "pods"};
+  const std::size_t looks = rig.server().Count(look);
+  ASSERT_TRUE(rig.server().WaitUntil([&] { return rig.server().Count(look) >= looks + 2; }))
+      << "it looks again and again";
+  rig.pods().Release("figures", PodStep::kEnd);
+  EXPECT_TRUE(rig.WaitForPhase("x", "Complete")) << rig.Describe("x") << op->err();
+  gate->Open();
+}
+
 TEST(Experiment, ABlockerIsNamedWhileItLasts) {
   OperatorRig rig;
   rig.pods().Script("client", 1, Meets(PodScript::Fault::kImagePull));
