@@ -42,7 +42,11 @@
 
 namespace clockwork::reconcile {
 
+#ifdef __SANITIZE_THREAD__  // which makes everything many times slower
+inline constexpr Nanos kStopLimitNs = 20 * kSecond;
+#else
 inline constexpr Nanos kStopLimitNs = 2 * kSecond;
+#endif
 inline constexpr Nanos kWorkerStopNs = 500 * kMillisecond;  // for the write under way
 inline constexpr Nanos kEventFlushNs = 300 * kMillisecond;
 // What a worker may take to its end without a write: two reads, each with all its waits.
