@@ -16,6 +16,7 @@
 #include "images/telemetry/core/evidence.h"
 #include "images/telemetry/directory.h"
 #include "images/telemetry/process.h"
+#include "images/telemetry/result.h"
 
 namespace clockwork::telemetry {
 namespace {
@@ -35,10 +36,7 @@ class TrialFiling {
   Result<std::string> Run() {
     const std::string evidence_file = Filed(options_.config, "evidence.json");
     auto earlier = ReadFile(evidence_file, kMaxSmallFileBytes);
-    if (earlier.ok() && IsEvidenceOf(*earlier, options_.attempt)) {
-      RemoveLogs();
-      return earlier;
-    }
+    if (earlier.ok() && IsEvidenceOf(*earlier, options_.attempt)) return Finish(*earlier);
     if (Status status = Collect(); !status.ok()) return status.error();
     auto trial = Process();
     if (!trial.ok()) return trial.error();
@@ -50,8 +48,7 @@ class TrialFiling {
     if (Status status = WriteFileAtomically(evidence_file, evidence); !status.ok()) {
       return status.error();
     }
-    RemoveLogs();
-    return evidence;
+    return Finish(evidence);
   }
 
  private:
@@ -149,6 +146,17 @@ class TrialFiling {
       std::move(table->rows.begin(), table->rows.end(), std::back_inserter(joined.rows));
     }
     return WriteFileAtomically(tables_ + "/goodput_aggregate_data.tsv", EncodeTable(joined));
+  }
+
+  Result<std::string> Finish(const std::string& evidence) const {
+    if (options_.filing) {
+      Status status = FileRecord(options_.experiment, {options_.config, options_.trial}, evidence,
+                                 *options_.filing);
+      if (status.ok()) status = FileResult(options_.experiment, *options_.filing, false);
+      if (!status.ok()) return status.error();
+    }
+    RemoveLogs();
+    return evidence;
   }
 
   // They are safe in the tree. A container may not be allowed to remove the directory itself.

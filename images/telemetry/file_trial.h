@@ -2,13 +2,15 @@
 
 // `telemetry file-trial`: everything that is to be done with one attempt's telemetry after the
 // controller has ended, for a container that can tell only through its termination message:
-// collect, derive the tables, report the evidence, and remove what the controller left. Doing it
-// again for the same attempt finds the filed trial and reports the same.
+// collect, derive the tables, report the evidence, judge it, and remove what the controller left.
+// Doing it again for the same attempt finds the filed trial and reports the same.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "images/common/base/result.h"
+#include "images/common/plan/filing.h"
 
 namespace clockwork::telemetry {
 
@@ -23,6 +25,8 @@ struct FileTrialOptions {
   // Count the rows where the controller left no manifest, as that of the original does.
   bool allow_missing_manifest = false;
   std::string client_summary;  // its text; may be empty
+  // Who has it measured; with it, the trial's record and the experiment's result are filed too.
+  std::optional<plan::Filing> filing = {};
 };
 
 // The evidence (core/evidence.h).

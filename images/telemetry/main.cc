@@ -14,6 +14,7 @@
 #include "images/telemetry/figures.h"
 #include "images/telemetry/file_trial.h"
 #include "images/telemetry/process.h"
+#include "images/telemetry/result.h"
 
 namespace clockwork::telemetry {
 namespace {
@@ -108,9 +109,17 @@ int FileTrial(const std::string& command, int argc, const char* const* argv) {
   line.Flag("--allow-missing-manifest", "Count the rows where the controller left no manifest",
             &options.allow_missing_manifest);
   line.Text("--result-file", "Write the evidence into this file instead of stdout", &result_file);
-  line.Footer("CLOCKWORK_CLIENT_SUMMARY holds the text of the client's summary.");
+  line.Footer(
+      "CLOCKWORK_CLIENT_SUMMARY holds the text of the client's summary, CLOCKWORK_EXPERIMENT what "
+      "is "
+      "to be measured: with it the trial's record and result.json are filed too.");
   if (auto end = line.Parse(argc, argv)) return *end;
   options.client_summary = EnvironmentOr("CLOCKWORK_CLIENT_SUMMARY", "");
+  if (const std::string text = EnvironmentOr(plan::kFilingVariable, ""); !text.empty()) {
+    auto filing = plan::DecodeFiling(text);
+    if (!filing.ok()) return End(command, filing.status());
+    options.filing = std::move(*filing);
+  }
   const char* missing = options.logs.empty()         ? "--logs"
                         : options.experiment.empty() ? "--experiment"
                         : options.trial == 0         ? "--trial"
@@ -124,6 +133,19 @@ int FileTrial(const std::string& command, int argc, const char* const* argv) {
   const auto evidence = RunFileTrial(options);
   const Status reported = ReportTrial(evidence, result_file);
   return End(command, evidence.ok() ? reported : evidence.status());
+}
+
+int FileResultOf(const std::string& command, int argc, const char* const* argv) {
+  std::string experiment;
+  CommandLine line(command,
+                   "Writes the result.json of an experiment of which nothing is left to do.");
+  line.Text("--experiment", "Directory of the experiment", &experiment);
+  line.Footer("CLOCKWORK_EXPERIMENT holds what was to be measured.");
+  if (auto end = line.Parse(argc, argv)) return *end;
+  if (experiment.empty()) return End(command, UsageError("--experiment is missing (try --help)"));
+  const auto filing = plan::DecodeFiling(EnvironmentOr(plan::kFilingVariable, ""));
+  if (!filing.ok()) return End(command, filing.status());
+  return End(command, FileResult(experiment, *filing, true));
 }
 
 int Archive(const std::string& command, int argc, const char* const* argv) {
@@ -144,7 +166,7 @@ int HoldOn(const std::string& command, int argc, const char* const* argv) {
   return kExitSuccess;
 }
 
-constexpr char kCommands[] = "process, figures, collect, file-trial, archive or hold";
+constexpr char kCommands[] = "process, figures, collect, file-trial, result, archive or hold";
 
 int Main(int argc, const char* const* argv) {
   const std::string name = argc > 1 ? argv[1] : "";
@@ -153,6 +175,7 @@ int Main(int argc, const char* const* argv) {
   if (name == "figures") return Figures(command, argc - 1, argv + 1);
   if (name == "collect") return Collect(command, argc - 1, argv + 1);
   if (name == "file-trial") return FileTrial(command, argc - 1, argv + 1);
+  if (name == "result") return FileResultOf(command, argc - 1, argv + 1);
   if (name == "archive") return Archive(command, argc - 1, argv + 1);
   if (name == "hold") return HoldOn(command, argc - 1, argv + 1);
   CommandLine line(kProgram, "Turns the controller's logs into the tables of Figure 11.");

@@ -14,10 +14,10 @@
 
 #include "images/common/base/file.h"
 #include "images/common/base/log.h"
+#include "images/common/plan/tree.h"
 #include "operator/api/decode.h"
 #include "operator/api/encode.h"
 #include "operator/api/yaml_document.h"
-#include "operator/plan/tree.h"
 
 namespace clockwork::local {
 namespace {

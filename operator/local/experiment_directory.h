@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "images/common/base/result.h"
+#include "images/common/plan/trial_record.h"
 #include "operator/api/scalability_experiment.h"
 #include "operator/local/file_descriptor.h"
-#include "operator/plan/trial_record.h"
 #include "operator/plan/trials.h"
 
 namespace clockwork::local {

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "images/common/base/result.h"
+#include "images/common/plan/results.h"
 #include "operator/api/scalability_experiment.h"
 #include "operator/local/wait.h"
-#include "operator/plan/results.h"
 
 namespace clockwork::local {
 

@@ -5,10 +5,10 @@
 #include <filesystem>
 
 #include "images/common/base/clock.h"
+#include "images/common/plan/tree.h"
 #include "operator/local/command_lines.h"
 #include "operator/local/experiment_directory.h"
 #include "operator/local/supervise.h"
-#include "operator/plan/tree.h"
 
 namespace clockwork::local {
 namespace {

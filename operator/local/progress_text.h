@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "images/common/base/time.h"
-#include "operator/plan/program_files.h"
+#include "images/common/plan/program_files.h"
 
 namespace clockwork::local {
 

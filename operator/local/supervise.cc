@@ -8,7 +8,7 @@
 #include "images/common/base/clock.h"
 #include "images/common/base/exit_code.h"
 #include "images/common/base/file.h"
-#include "operator/plan/program_files.h"
+#include "images/common/plan/program_files.h"
 
 namespace clockwork::local {
 namespace {

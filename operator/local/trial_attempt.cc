@@ -216,7 +216,7 @@ class Attempt {
     record.workers = trial_.workers;
     record.attempts = number_;
     record.programs = programs_;
-    plan::Judge(evidence, setup_.spec->validity, &record);
+    plan::Judge(evidence, setup_.spec->validity.max_client_lag_p99_microseconds, &record);
     record.duration_seconds =
         static_cast<double>(NowNs() - start_ns_) / static_cast<double>(kSecond);
     status = WriteFileAtomically(*setup_.directory / plan::RecordFile(trial_.id),

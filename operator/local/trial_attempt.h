@@ -8,11 +8,11 @@
 #include <string>
 
 #include "images/common/base/result.h"
+#include "images/common/plan/trial_record.h"
 #include "operator/api/scalability_experiment.h"
 #include "operator/local/command_lines.h"
 #include "operator/local/experiment_directory.h"
 #include "operator/local/wait.h"
-#include "operator/plan/trial_record.h"
 #include "operator/plan/trials.h"
 #include "operator/plan/versions.h"
 

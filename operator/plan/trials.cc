@@ -1,9 +1,8 @@
 #include "operator/plan/trials.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
+#include "operator/api/encode.h"
 #include "operator/api/validate.h"
 
 namespace clockwork::plan {
@@ -34,28 +33,26 @@ Plan MakePlan(const api::ExperimentSpec& spec) {
   plan.worker_counts = api::WorkerCounts(spec.workers);
   plan.trials = spec.trials;
   plan.left_workers = LeftWorkers(spec.figures, plan.worker_counts);
-  for (std::int64_t trial = 1; trial <= spec.trials; ++trial) {
-    std::int64_t config = 0;
-    for (const std::int64_t workers : plan.worker_counts) {
-      const std::int64_t steps = api::LoadSteps(spec.load, workers);
-      const Nanos load_ns = steps * spec.load.period_seconds * kSecond;
-      plan.order.push_back({.id = {++config, trial},
-                            .workers = workers,
-                            .load_steps = steps,
-                            .load_ns = load_ns,
-                            .deadline_ns = DeadlineNs(spec.deadlines, load_ns, workers)});
-    }
+  plan.order = OrderOf(plan.worker_counts, plan.trials);
+  for (PlannedTrial& trial : plan.order) {
+    trial.load_steps = api::LoadSteps(spec.load, trial.workers);
+    trial.load_ns = trial.load_steps * spec.load.period_seconds * kSecond;
+    trial.deadline_ns = DeadlineNs(spec.deadlines, trial.load_ns, trial.workers);
   }
   return plan;
 }
 
-std::string TrialLabel(const Plan& plan, const PlannedTrial& trial) {
-  return fmt::format("N = {}, trial {} of {}", trial.workers, trial.id.trial, plan.trials);
-}
-
-std::int64_t ConfigOf(const Plan& plan, std::int64_t workers) {
-  const auto& counts = plan.worker_counts;
-  return std::find(counts.begin(), counts.end(), workers) - counts.begin() + 1;
+Filing MakeFiling(const api::ScalabilityExperiment& experiment) {
+  const api::ExperimentSpec& spec = experiment.spec;
+  Filing filing;
+  filing.experiment = experiment.name;
+  filing.measurement = api::MeasurementHash(spec);
+  filing.worker_counts = api::WorkerCounts(spec.workers);
+  filing.trials = spec.trials;
+  filing.max_lag_us = spec.validity.max_client_lag_p99_microseconds;
+  filing.summary_optional = !spec.images.client.empty();
+  filing.spec = api::EncodeSpec(spec);
+  return filing;
 }
 
 }  // namespace clockwork::plan

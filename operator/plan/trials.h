@@ -1,41 +1,17 @@
 #pragma once
 
-// An experiment as an ordered list of trials. Pure. The order is all N of trial 1, then all N of
-// trial 2, …: after the first round there is a whole line, and slow drift of the machine spreads
-// over all N.
+// The plan of an experiment as it is specified. Pure.
 
-#include <string>
-#include <vector>
-
-#include "images/common/base/time.h"
+#include "images/common/plan/filing.h"
+#include "images/common/plan/plan.h"
 #include "operator/api/scalability_experiment.h"
-#include "operator/plan/tree.h"
 
 namespace clockwork::plan {
-
-struct PlannedTrial {
-  TrialId id;
-  std::int64_t workers = 0;
-  std::int64_t load_steps = 0;
-  Nanos load_ns = 0;  // how long the load steps take in all
-  Nanos deadline_ns =
-      0;  // how long one attempt may take in all, from the first process to the record
-};
-
-struct Plan {
-  std::vector<std::int64_t> worker_counts;  // ascending; config i is worker_counts[i - 1]
-  std::int64_t trials = 0;
-  std::int64_t left_workers = 0;  // the N of the left plot
-  std::vector<PlannedTrial> order;
-};
 
 // Requires a decoded experiment.
 Plan MakePlan(const api::ExperimentSpec& spec);
 
-// "N = 10, trial 2 of 3"
-std::string TrialLabel(const Plan& plan, const PlannedTrial& trial);
-
-// The config of worker count `workers`, which the plan must hold.
-std::int64_t ConfigOf(const Plan& plan, std::int64_t workers);
+// What those who file its trials in a cluster must know; without the number of attempts.
+Filing MakeFiling(const api::ScalabilityExperiment& experiment);
 
 }  // namespace clockwork::plan

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "operator/plan/trial_record.h"
+#include "images/common/plan/trial_record.h"
 
 namespace clockwork::plan {
 

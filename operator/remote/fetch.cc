@@ -8,6 +8,7 @@
 
 #include "images/common/base/clock.h"
 #include "images/common/base/file.h"
+#include "images/common/plan/tree.h"
 #include "operator/api/encode.h"
 #include "operator/kinds.h"
 #include "operator/kube/random.h"
@@ -16,7 +17,6 @@
 #include "operator/local/supervise.h"
 #include "operator/plan/cluster/names.h"
 #include "operator/plan/cluster/pod_spec.h"
-#include "operator/plan/tree.h"
 #include "operator/remote/exec_stream.h"
 #include "operator/remote/reader_pod.h"
 #include "operator/remote/records.h"
@@ -137,7 +137,9 @@ Status WriteRecords(const RemoteExperiment& experiment, const std::string& direc
   for (const plan::PlannedTrial& trial : plan::MakePlan(experiment.experiment.spec).order) {
     const std::string file = path(plan::EvidenceFile(trial.id));
     std::error_code ignored;
-    if (!fs::exists(file, ignored)) continue;  // not measured
+    // Who files a trial leaves its record as well; a telemetry image of before did not.
+    const bool recorded = fs::exists(path(plan::RecordFile(trial.id)), ignored);
+    if (recorded || !fs::exists(file, ignored)) continue;
     auto evidence = ReadFile(file, kMaxEvidenceBytes);
     if (!evidence.ok()) return evidence.error();
     const auto record = RecordOf(*evidence, trial, experiment);

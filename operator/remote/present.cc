@@ -8,10 +8,10 @@
 #include <nlohmann/json.hpp>
 
 #include "images/common/base/file.h"
+#include "images/common/plan/tree.h"
 #include "operator/api/encode.h"
 #include "operator/local/experiment_directory.h"
 #include "operator/local/figures.h"
-#include "operator/plan/tree.h"
 
 namespace clockwork::remote {
 namespace {
@@ -23,7 +23,7 @@ std::vector<std::string> FiguresIn(const std::string& directory) {
   const std::string data = fmt::format("{}/{}", directory, plan::kDataDirectory);
   for (const auto& entry : std::filesystem::directory_iterator(data, ignored)) {
     const std::string name = entry.path().filename();
-    if (name.starts_with("11")) files.push_back(fmt::format("{}/{}", plan::kDataDirectory, name));
+    if (plan::IsFigure(name)) files.push_back(fmt::format("{}/{}", plan::kDataDirectory, name));
   }
   std::sort(files.begin(), files.end());
   return files;

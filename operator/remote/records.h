@@ -5,7 +5,7 @@
 
 #include <string_view>
 
-#include "operator/plan/trial_record.h"
+#include "images/common/plan/trial_record.h"
 #include "operator/plan/trials.h"
 #include "operator/remote/cluster.h"
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "images/common/plan/results.h"
 #include "operator/local/progress_text.h"
-#include "operator/plan/results.h"
 #include "operator/remote/cluster.h"
 
 namespace clockwork::remote {

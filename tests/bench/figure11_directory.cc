@@ -13,10 +13,10 @@
 #include "images/common/base/file.h"
 #include "images/common/base/log.h"
 #include "images/common/base/parse.h"
+#include "images/common/plan/results.h"
+#include "images/common/plan/tree.h"
 #include "operator/api/encode.h"
 #include "operator/local/experiment_directory.h"
-#include "operator/plan/results.h"
-#include "operator/plan/tree.h"
 #include "tests/bench/worker_counts.h"
 
 namespace clockwork::bench {

@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "images/common/plan/tree.h"
 #include "operator/api/decode.h"
 #include "operator/api/encode.h"
 #include "operator/local/experiment_directory.h"
-#include "operator/plan/tree.h"
 #include "tests/support/temporary_directory.h"
 
 namespace clockwork::bench {

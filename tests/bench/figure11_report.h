@@ -10,7 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "operator/plan/results.h"
+#include "images/common/plan/results.h"
 
 namespace clockwork::bench {
 

@@ -5,7 +5,7 @@ source "$(dirname "$0")/findings.sh"
 
 # Which project headers a folder may include; the first match decides.
 allowed_of() {
-  local base='images/common/base/'
+  local base='images/common/base/' plan='images/common/plan/'
   case $1 in
     images/common/base/*) echo "$base" ;;
     images/common/net/*) echo "$base|images/common/(net|wire)/" ;;
@@ -13,22 +13,22 @@ allowed_of() {
     images/*/core/*) echo "$base|images/common/(model|wire|telemetry)/|$(cut -d / -f 1-3 <<<"$1")/" ;;
     images/*) echo "images/common/|$(cut -d / -f 1-2 <<<"$1")/" ;;
     operator/api/*) echo "$base|operator/api/" ;;
-    operator/plan/*) echo "$base|operator/(api|plan)/" ;;
+    operator/plan/*) echo "$base|$plan|operator/(api|plan)/" ;;
     operator/kinds.h) echo "operator/kube/" ;;
     operator/kube/*) echo "$base|operator/kube/" ;;
     operator/reconcile/* | operator/operator_main.cc)
-      echo "$base|images/common/net/|operator/(kinds\.h|(api|plan|kube|reconcile)/)"
+      echo "$base|$plan|images/common/net/|operator/(kinds\.h|(api|plan|kube|reconcile)/)"
       ;;
     operator/remote/* | operator/experiment_main.cc)
-      echo "$base|images/common/archive/|operator/(kinds\.h|(api|plan|kube|local|remote)/)"
+      echo "$base|$plan|images/common/archive/|operator/(kinds\.h|(api|plan|kube|local|remote)/)"
       ;;
-    operator/*) echo "$base|operator/(api|plan|local)/" ;;
+    operator/*) echo "$base|$plan|operator/(api|plan|local)/" ;;
     *) echo '' ;;
   esac
 }
 
 is_pure() {
-  [[ $1 =~ ^(images/[a-z_]+/core|images/common/(wire|model)|operator/(api|plan))/ ]]
+  [[ $1 =~ ^(images/[a-z_]+/core|images/common/(wire|model|plan)|operator/(api|plan))/ ]]
 }
 
 # What acts: the clock, the log, files, the network, streams, threads and the system's own headers.

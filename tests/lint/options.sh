@@ -40,7 +40,7 @@ check() {
 check worker_dummy
 check controller
 check client
-check telemetry process figures collect file-trial archive hold
+check telemetry process figures collect file-trial result archive hold
 check clockwork-experiment run validate report fetch watch
 check clockwork-operator
 for option in $(comm -13 <(sort -u <<<"$all_offered") <(echo "$common")); do

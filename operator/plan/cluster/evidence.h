@@ -7,8 +7,7 @@
 #include <string_view>
 
 #include "images/common/base/result.h"
-#include "operator/plan/cluster/status.h"
-#include "operator/plan/trial_record.h"
+#include "operator/api/scalability_experiment.h"
 
 namespace clockwork::plan::cluster {
 
@@ -24,9 +23,5 @@ struct Measurement {
 // it is then believed.
 Result<Measurement> ReadMeasurement(std::string_view text, std::string_view attempt_name,
                                     const api::Validity& validity, bool summary_optional);
-
-// What the evidence says, not judged: for a trial's record. `*offered_rps` is what was offered in
-// the step of the peak.
-Result<Evidence> ReadEvidence(std::string_view text, bool summary_optional, double* offered_rps);
 
 }  // namespace clockwork::plan::cluster

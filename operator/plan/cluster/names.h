@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 
+#include "images/common/plan/tree.h"
 #include "operator/api/scalability_experiment.h"
 #include "operator/plan/cluster/world.h"
-#include "operator/plan/tree.h"
 
 namespace clockwork::plan::cluster {
 

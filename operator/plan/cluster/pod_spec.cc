@@ -176,7 +176,10 @@ PodSpec MakeCollector(const World& world, const PlannedTrial& trial, std::int64_
                    kTerminationMessageFile};
   // A controller of the original's leaves no manifest.
   if (!spec.images.controller.empty()) pod.arguments.emplace_back("--allow-missing-manifest");
-  pod.environment = {{"CLOCKWORK_CLIENT_SUMMARY", summary}};
+  Filing filing = MakeFiling(*world.experiment.experiment);
+  filing.attempts = EndedAttempts(world.experiment.status, trial.workers, trial.id.trial) + 1;
+  pod.environment = {{"CLOCKWORK_CLIENT_SUMMARY", summary},
+                     {kFilingVariable, EncodeFiling(filing)}};
   SetClaim(world, &pod);
   pod.node = node;
   pod.placement = spec.placement.controller;
@@ -189,13 +192,18 @@ PodSpec MakeFigures(const World& world, const Plan& plan, std::int64_t left_work
   const api::ExperimentSpec& spec = SpecOf(world);
   PodSpec pod =
       Common(world, FiguresDeadlineNs(spec.deadlines), {{0, 0}, attempt, Role::kFigures, 0});
-  const std::string data =
-      fmt::format("{}/{}/{}", kTelemetryMount, world.experiment.name, kDataDirectory);
-  pod.first = FirstProgram{"tables", ImageOr(spec.images.telemetry, world.defaults, "telemetry"),
-                           "telemetry", FiguresArguments(plan, left_workers, data)};
-  pod.image = ImageOr(spec.images.plotter, world.defaults, "plotter");
-  pod.arguments = PlotArguments(*world.experiment.experiment, data);
-  pod.environment = {{"MPLCONFIGDIR", kScratchMount}, {"MPLBACKEND", "Agg"}};
+  const std::string directory = fmt::format("{}/{}", kTelemetryMount, world.experiment.name);
+  const std::string data = fmt::format("{}/{}", directory, kDataDirectory);
+  pod.image = ImageOr(spec.images.telemetry, world.defaults, "telemetry");
+  pod.first = {{"tables", pod.image, "telemetry", FiguresArguments(plan, left_workers, data)},
+               {"plotter",
+                ImageOr(spec.images.plotter, world.defaults, "plotter"),
+                "",
+                PlotArguments(*world.experiment.experiment, data),
+                {{"MPLCONFIGDIR", kScratchMount}, {"MPLBACKEND", "Agg"}}}};
+  pod.program = "telemetry";
+  pod.arguments = {"result", "--experiment", directory};
+  pod.environment = {{kFilingVariable, EncodeFiling(MakeFiling(*world.experiment.experiment))}};
   pod.scratch = true;
   SetClaim(world, &pod);
   pod.placement = spec.placement.controller;

@@ -4,7 +4,6 @@
 // them. Pure.
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,12 +34,15 @@ struct Owner {
   std::string managed_by;
 };
 
+using Environment = std::vector<std::pair<std::string, std::string>>;
+
 // A program that runs to its end before that of the pod.
 struct FirstProgram {
   std::string name;  // of its container
   std::string image;
-  std::string program;
+  std::string program;  // empty: the image's entry point
   std::vector<std::string> arguments;
+  Environment environment = {};
 };
 
 struct PodSpec {
@@ -50,14 +52,14 @@ struct PodSpec {
   std::string image;
   std::string program;  // found through the image's PATH; empty: the image's entry point
   std::vector<std::string> arguments;
-  std::vector<std::pair<std::string, std::string>> environment;
-  std::int64_t port = 0;              // 0: listens nowhere and counts as ready when it runs
-  std::optional<FirstProgram> first;  // with the same mounts and resources
-  bool scratch = false;               // a small empty directory at kScratchMount
-  std::string claim;                  // mounted at kTelemetryMount; empty: none
-  std::string sub_path;               // of the claim; empty: its root
-  std::string node;                   // must run there; empty: where the placement allows
-  std::string preferred_node;         // should run there if it can
+  Environment environment;
+  std::int64_t port = 0;            // 0: listens nowhere and counts as ready when it runs
+  std::vector<FirstProgram> first;  // one after the other, with the same mounts and resources
+  bool scratch = false;             // a small empty directory at kScratchMount
+  std::string claim;                // mounted at kTelemetryMount; empty: none
+  std::string sub_path;             // of the claim; empty: its root
+  std::string node;                 // must run there; empty: where the placement allows
+  std::string preferred_node;       // should run there if it can
   api::RolePlacement placement;
   api::RoleResources resources;
   api::PullPolicy pull_policy = api::PullPolicy::kIfNotPresent;
@@ -92,8 +94,8 @@ PodSpec MakeClient(const World& world, const PlannedTrial& trial, std::int64_t a
 PodSpec MakeCollector(const World& world, const PlannedTrial& trial, std::int64_t attempt,
                       const std::string& node, const std::string& summary);
 
-// Draws the figures of what is measured, once the last trial has ended; `left_workers` is the N of
-// the left half.
+// Draws the figures of what is measured, once the last trial has ended, and then files the result;
+// `left_workers` is the N of the left half.
 PodSpec MakeFigures(const World& world, const Plan& plan, std::int64_t left_workers,
                     std::int64_t attempt);
 

@@ -75,17 +75,21 @@ Json BasicContainer(const PodSpec& pod) {
   return json;
 }
 
-Json Container(const PodSpec& pod) {
-  Json environment = Json::array();
-  for (const auto& [name, value] : pod.environment) {
-    environment.push_back({{"name", name}, {"value", value}});
+Json Variables(const Environment& environment) {
+  Json json = Json::array();
+  for (const auto& [name, value] : environment) {
+    json.push_back({{"name", name}, {"value", value}});
   }
+  return json;
+}
+
+Json Container(const PodSpec& pod) {
   Json json = BasicContainer(pod);
   json["name"] = NameOf(pod.id.role);
   json["image"] = pod.image;
   if (!pod.program.empty()) json["command"] = {pod.program};
   json["args"] = pod.arguments;
-  json["env"] = std::move(environment);
+  json["env"] = Variables(pod.environment);
   if (pod.port != 0) {
     json["ports"] = Json::array({{{"containerPort", pod.port}, {"protocol", "TCP"}}});
     json["startupProbe"] = StartupProbe(pod);
@@ -93,12 +97,13 @@ Json Container(const PodSpec& pod) {
   return json;
 }
 
-Json FirstContainer(const PodSpec& pod) {
+Json FirstContainer(const PodSpec& pod, const FirstProgram& first) {
   Json json = BasicContainer(pod);
-  json["name"] = pod.first->name;
-  json["image"] = pod.first->image;
-  json["command"] = {pod.first->program};
-  json["args"] = pod.first->arguments;
+  json["name"] = first.name;
+  json["image"] = first.image;
+  if (!first.program.empty()) json["command"] = {first.program};
+  json["args"] = first.arguments;
+  json["env"] = Variables(first.environment);
   return json;
 }
 
@@ -161,7 +166,9 @@ Json PodObject(const PodSpec& pod) {
                  {"fsGroupChangePolicy", "OnRootMismatch"},
                  {"seccompProfile", {{"type", "RuntimeDefault"}}}}}};
   AddPlacement(pod, &spec);
-  if (pod.first) spec["initContainers"] = Json::array({FirstContainer(pod)});
+  for (const FirstProgram& first : pod.first) {
+    spec["initContainers"].push_back(FirstContainer(pod, first));
+  }
   if (Json volumes = Volumes(pod); !volumes.empty()) spec["volumes"] = std::move(volumes);
   for (const std::string& secret : pod.pull_secrets) {
     spec["imagePullSecrets"].push_back({{"name", secret}});

@@ -222,6 +222,15 @@ std::string Shortened(std::string message, std::size_t max_bytes) {
   return message.append(kMore);
 }
 
+std::int64_t EndedAttempts(const ExperimentStatus& status, std::int64_t workers,
+                           std::int64_t trial) {
+  for (const StatusResult& result : status.results) {
+    const auto place = static_cast<std::size_t>(trial - 1);
+    if (result.workers == workers && place < result.attempts.size()) return result.attempts[place];
+  }
+  return 0;
+}
+
 std::string_view NameOf(Phase phase) { return Written(kPhases, phase); }
 std::string_view NameOf(TrialStep step) { return Written(kTrialSteps, step); }
 std::string_view NameOf(FiguresState state) { return Written(kFiguresStates, state); }

@@ -114,6 +114,10 @@ struct ExperimentStatus {
 // `message` cut to `max_bytes` between characters, with "..." at the end.
 std::string Shortened(std::string message, std::size_t max_bytes);
 
+// How many attempts at that trial have ended and count, in a status that need not fit its plan.
+std::int64_t EndedAttempts(const ExperimentStatus& status, std::int64_t workers,
+                           std::int64_t trial);
+
 std::string_view NameOf(Phase phase);
 std::string_view NameOf(TrialStep step);
 std::string_view NameOf(FiguresState state);

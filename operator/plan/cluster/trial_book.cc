@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "operator/plan/results.h"
+#include "images/common/plan/results.h"
 
 namespace clockwork::plan::cluster {
 namespace {

@@ -72,6 +72,16 @@ TEST(FetchCommand, KeepsTheFiguresOfTheCluster) {
   EXPECT_EQ(*ReadFile(rig.Output() + "/data/11b_goodput_median_aggregate.pdf"), "%PDF");
 }
 
+TEST(FetchCommand, KeepsTheRecordsOfTheClaim) {
+  RemoteRig rig;
+  rig.WriteTree("trial-1/file=controller_2_trial.json", "as it was filed");
+  auto fetch = rig.StartFetch();
+  rig.RunReader();
+  ASSERT_EQ(fetch->Wait(), ExitedWith(0)) << fetch->err();
+  EXPECT_EQ(*ReadFile(rig.Output() + "/trial-1/file=controller_2_trial.json"), "as it was filed");
+  EXPECT_TRUE(fs::exists(rig.Output() + "/trial-1/file=controller_1_trial.json")) << "not filed";
+}
+
 TEST(FetchCommand, LeavesNothingWhenTheStreamGoesWrong) {
   const struct {
     const char* kubectl;

@@ -1,4 +1,4 @@
-#include "operator/plan/results.h"
+#include "images/common/plan/results.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,6 +8,8 @@
 #include <vector>
 
 #include <nlohmann/json.hpp>
+
+#include "operator/plan/trials.h"
 
 namespace clockwork::plan {
 namespace {

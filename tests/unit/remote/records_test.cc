@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "images/common/plan/tree.h"
 #include "operator/api/encode.h"
-#include "operator/plan/tree.h"
 #include "tests/unit/remote/remote_objects.h"
 
 namespace clockwork::remote {

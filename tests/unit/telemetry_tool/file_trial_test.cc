@@ -86,6 +86,27 @@ TEST_F(FileTrialTest, ASecondRunReportsTheSame) {
   EXPECT_EQ(nlohmann::json::parse(*other)["attempt"], "exp-c1t2a2");
 }
 
+TEST_F(FileTrialTest, WithTheExperimentItFilesItsRecordAndTheResultSoFar) {
+  ASSERT_TRUE(RunFileTrial(options_).ok());
+  EXPECT_FALSE(Exists("trial-2/file=controller_1_trial.json")) << "nobody said whose it is";
+  options_.filing = plan::Filing{.experiment = "exp",
+                                 .measurement = "0123abcd",
+                                 .worker_counts = {10, 20},
+                                 .trials = 2,
+                                 .attempts = 1};
+  // As after a collector that was killed before it had written them.
+  ASSERT_TRUE(RunFileTrial(options_).ok());
+  const auto record = plan::DecodeRecord(ReadText(tree_ / "trial-2/file=controller_1_trial.json"));
+  ASSERT_TRUE(record.ok()) << record.error().message;
+  EXPECT_TRUE(record->valid) << record->reason;
+  EXPECT_EQ(record->sent, 400);
+  const auto result = nlohmann::json::parse(ReadText(tree_ / "result.json"));
+  EXPECT_EQ(result["experiment"], "exp");
+  EXPECT_EQ(result["complete"], false);
+  EXPECT_EQ(result["results"][0]["medianGoodputRps"], record->goodput_rps);
+  EXPECT_EQ(result["results"][1]["reason"], "0 of 2 trials measured");
+}
+
 TEST_F(FileTrialTest, TheAggregateHoldsAllConfigsOfTheTrial) {
   ASSERT_TRUE(RunFileTrial(options_).ok());
   WriteControllerLogs();

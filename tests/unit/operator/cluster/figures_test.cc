@@ -45,7 +45,7 @@ TEST(FiguresTest, WhatIsMeasuredIsDrawnBeforeTheEnd) {
     ASSERT_EQ(decision.steps.size(), 1U) << each.description;
     const PodSpec& pod = std::get<CreatePod>(decision.steps[0]).pod;
     EXPECT_THAT(pod.name, EndsWith("-a1-figures")) << each.description;
-    EXPECT_THAT(pod.first->arguments, Contains(std::to_string(each.left_workers / 2)))
+    EXPECT_THAT(pod.first.front().arguments, Contains(std::to_string(each.left_workers / 2)))
         << "--left-config; " << each.description;
     EXPECT_EQ(decision.wake_ns, world.now_ns + 600 * kSecond) << each.description;
   }

@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include "operator/api/encode.h"
 #include "tests/unit/operator/cluster/world_builder.h"
 
 namespace clockwork::plan::cluster {
@@ -71,12 +73,24 @@ TEST(PodTemplateTest, TheControllerWritesIntoItsPartOfTheClaim) {
 TEST(PodTemplateTest, TheCollectorRunsWhereTheControllerRan) {
   World world = MakeWorld();
   Spec(&world).resources.collector.requests = {{"cpu", "100m"}};
+  world.experiment.status.results = {{.workers = 2,
+                                      .goodput_rps = {-1},
+                                      .attempts = {2},
+                                      .invalid = {},
+                                      .median_goodput_rps = {}}};
   const json pod = PodObject(MakeCollector(world, FirstTrial(world), 1, "node-7", "summary"));
   const json& term = pod["spec"]["affinity"]["nodeAffinity"]
                         ["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"][0];
   EXPECT_EQ(term["matchFields"][0]["values"], json::array({"node-7"}));
   const json& container = pod["spec"]["containers"][0];
   EXPECT_EQ(container["env"][0]["value"], "summary");
+  EXPECT_EQ(container["env"][1]["name"], "CLOCKWORK_EXPERIMENT");
+  const auto filing = DecodeFiling(container["env"][1]["value"].get<std::string>());
+  ASSERT_TRUE(filing.ok()) << filing.error().message;
+  EXPECT_EQ(filing->experiment, "exp");
+  EXPECT_EQ(filing->worker_counts, (std::vector<std::int64_t>{2, 4}));
+  EXPECT_EQ(filing->measurement, api::MeasurementHash(Spec(&world)));
+  EXPECT_EQ(filing->attempts, 3) << "two have failed";
   EXPECT_EQ(container["resources"]["requests"]["cpu"], "100m");
   EXPECT_FALSE(container.contains("startupProbe"));
 }
@@ -92,12 +106,15 @@ TEST(PodTemplateTest, TheFiguresAreDrawnFromTheTablesOnTheClaim) {
   EXPECT_EQ(tables["args"],
             json::array({"figures", "-i", "/telemetry/exp/data", "-o", "/telemetry/exp/data",
                          "--left-config", "2", "--workers", "2,4"}));
-  const json& plotter = spec["containers"][0];
+  const json& plotter = spec["initContainers"][1];
   EXPECT_EQ(plotter["image"], "registry/plotter:1");
   EXPECT_FALSE(plotter.contains("command")) << "the image's entry point";
   EXPECT_EQ(plotter["args"][1], "/telemetry/exp/data");
   EXPECT_THAT(plotter["env"], Contains(json({{"name", "MPLCONFIGDIR"}, {"value", "/tmp"}})));
-  for (const json* container : {&tables, &plotter}) {
+  const json& result = spec["containers"][0];
+  EXPECT_EQ(result["command"], json::array({"telemetry"}));
+  EXPECT_EQ(result["args"], json::array({"result", "--experiment", "/telemetry/exp"}));
+  for (const json* container : {&tables, &plotter, &result}) {
     EXPECT_EQ((*container)["securityContext"]["readOnlyRootFilesystem"], true);
     EXPECT_EQ((*container)["securityContext"]["allowPrivilegeEscalation"], false);
     EXPECT_EQ((*container)["securityContext"]["capabilities"]["drop"], json::array({"ALL"}));

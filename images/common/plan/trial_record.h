@@ -11,10 +11,9 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "images/common/base/result.h"
-#include "operator/api/scalability_experiment.h"
-#include "operator/plan/program_files.h"
-#include "operator/plan/time_series.h"
-#include "operator/plan/tree.h"
+#include "images/common/plan/program_files.h"
+#include "images/common/plan/time_series.h"
+#include "images/common/plan/tree.h"
 
 namespace clockwork::plan {
 
@@ -28,7 +27,7 @@ struct ProgramUse {
 };
 
 struct TrialRecord {
-  std::string measurement;  // api::MeasurementHash of the spec it was measured with
+  std::string measurement;  // a hash of all in the spec that a measurement depends on
   TrialId id;
   std::int64_t workers = 0;
   std::int64_t attempts = 0;  // used so far, this one included
@@ -55,11 +54,15 @@ struct Evidence {
   ClientSummary client;
   LogManifest manifest;
   std::optional<Peak> peak;
+  // Where the client's summary was cut short: what it offered in the load step of the peak.
+  std::optional<double> offered_rps;
+  std::string attempt;  // its name, in a cluster
 };
 
 // Fills in what was measured, and whether it is valid: everything answered, logged, and sent on
-// time (spec.validity). The first reason against it is kept. The rest of `record` is left alone.
-void Judge(const Evidence& evidence, const api::Validity& validity, TrialRecord* record);
+// time (at most `max_lag_us` late, the p99 of every load step). The first reason against it is
+// kept. The rest of `record` is left alone.
+void Judge(const Evidence& evidence, std::int64_t max_lag_us, TrialRecord* record);
 
 // {"client": {"userSeconds": 1.5, "systemSeconds": 0.5, "peakBytes": 1048576, "version": "client
 // 0.1.0 (…)"}, ...}

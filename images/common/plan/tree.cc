@@ -1,4 +1,4 @@
-#include "operator/plan/tree.h"
+#include "images/common/plan/tree.h"
 
 #include <fmt/format.h>
 
@@ -40,6 +40,10 @@ std::string AttemptLogs(TrialId id, std::int64_t attempt) {
 
 std::string LeftFigure(std::int64_t workers) {
   return fmt::format("{}/11a_goodput_median_{}_workers", kDataDirectory, workers);
+}
+bool IsFigure(std::string_view file_name) {
+  return file_name.starts_with("11a_goodput_median_") ||
+         file_name.starts_with("11b_goodput_median_");
 }
 std::string RightFigure() { return fmt::format("{}/11b_goodput_median_aggregate", kDataDirectory); }
 

@@ -1,4 +1,4 @@
-#include "operator/plan/program_files.h"
+#include "images/common/plan/program_files.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "operator/plan/time_series.h"
+#include "images/common/plan/time_series.h"
 
 #include <gtest/gtest.h>
 

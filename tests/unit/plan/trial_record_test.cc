@@ -1,4 +1,4 @@
-#include "operator/plan/trial_record.h"
+#include "images/common/plan/trial_record.h"
 
 #include <gtest/gtest.h>
 
@@ -26,9 +26,7 @@ Evidence GoodEvidence() {
 
 TrialRecord Judged(const Evidence& evidence, std::int64_t max_lag_us = 1000) {
   TrialRecord record;
-  api::Validity validity;
-  validity.max_client_lag_p99_microseconds = max_lag_us;
-  Judge(evidence, validity, &record);
+  Judge(evidence, max_lag_us, &record);
   return record;
 }
 

@@ -1,4 +1,4 @@
-#include "operator/plan/results.h"
+#include "images/common/plan/results.h"
 
 #include <fmt/format.h>
 

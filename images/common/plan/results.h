@@ -9,8 +9,8 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "operator/plan/trial_record.h"
-#include "operator/plan/trials.h"
+#include "images/common/plan/plan.h"
+#include "images/common/plan/trial_record.h"
 
 namespace clockwork::plan {
 
@@ -41,8 +41,8 @@ std::string RenderTable(const std::vector<WorkersResult>& results);
 // What result.json says beside the results.
 struct ResultContext {
   std::string experiment;                           // its name
-  std::string measurement;                          // api::MeasurementHash
-  const nlohmann::ordered_json* spec = nullptr;     // api::EncodeSpec; not owned
+  std::string measurement;                          // names what may not change (TrialRecord)
+  const nlohmann::ordered_json* spec = nullptr;     // of the resource; not owned
   const nlohmann::ordered_json* machine = nullptr;  // not owned
   std::vector<std::string> figures;                 // paths relative to result.json
   bool finished = false;  // nothing is left to do; "complete" needs every trial as well

@@ -1,4 +1,4 @@
-#include "operator/plan/trial_record.h"
+#include "images/common/plan/trial_record.h"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// The client judges its own lag by this bound; spec.validity may set another, which then decides.
+// The client judges its own lag by this bound; the experiment may set another, which then decides.
 constexpr double kClientLagBoundUs = 1'000;
 
 // Whether lag is all that the client objects to: then the experiment's own bound decides. Its
@@ -21,10 +21,10 @@ bool OnlyLagged(const ClientSummary& client) {
          client.invalid_reason.find("; ") == std::string::npos;
 }
 
-std::string FirstObjection(const Evidence& evidence, const api::Validity& validity) {
+std::string FirstObjection(const Evidence& evidence, std::int64_t bound_us) {
   const ClientSummary& client = evidence.client;
   const LogManifest& manifest = evidence.manifest;
-  const auto max_lag_us = static_cast<double>(validity.max_client_lag_p99_microseconds);
+  const auto max_lag_us = static_cast<double>(bound_us);
   if (client.lag_p99_us > max_lag_us) {
     return fmt::format(
         "the client lagged {:.0f} us behind its schedule (p99; {:.0f} us are allowed)",
@@ -61,6 +61,7 @@ void DecodePrograms(const Json& json, std::map<std::string, ProgramUse>* program
 }
 
 double OfferedAtPeak(const Evidence& evidence) {
+  if (evidence.offered_rps) return *evidence.offered_rps;
   const auto& steps = evidence.client.step_offered_rps;
   if (!evidence.peak) return evidence.client.offered_rps;
   const auto step = static_cast<std::size_t>(evidence.peak->bucket);
@@ -69,8 +70,8 @@ double OfferedAtPeak(const Evidence& evidence) {
 
 }  // namespace
 
-void Judge(const Evidence& evidence, const api::Validity& validity, TrialRecord* record) {
-  record->reason = FirstObjection(evidence, validity);
+void Judge(const Evidence& evidence, std::int64_t max_lag_us, TrialRecord* record) {
+  record->reason = FirstObjection(evidence, max_lag_us);
   record->valid = record->reason.empty();
   record->goodput_rps = evidence.peak ? evidence.peak->goodput_rps : 0;
   record->mean_batch = evidence.peak ? evidence.peak->mean_batch : 0;

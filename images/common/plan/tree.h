@@ -40,5 +40,7 @@ std::string AggregateFile(
 std::string AttemptLogs(TrialId id, std::int64_t attempt);  // logs/trial-2/config-1/attempt-1
 std::string LeftFigure(std::int64_t workers);               // data/11a_goodput_median_40_workers
 std::string RightFigure();                                  // data/11b_goodput_median_aggregate
+// Whether a file of data/ is one of a figure, in whatever form.
+bool IsFigure(std::string_view file_name);
 
 }  // namespace clockwork::plan
