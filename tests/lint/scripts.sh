@@ -2,7 +2,7 @@
 # Shell scripts are free of what shellcheck knows to go wrong, and can be executed.
 source "$(dirname "$0")/findings.sh"
 
-mapfile -t files < <(project_files '\.sh$|^\.ci/run$|^images/build$|^tests/kind/(up|down|load-images)$')
+mapfile -t files < <(project_files '\.sh$|^\.ci/run$|^images/build$|^tests/kind/(up|down|load-images|compare-n10)$')
 for file in "${files[@]}"; do
   if head -n 1 "$file" | grep -q '^#!' && [[ ! -x $file ]]; then
     finding "$file:1: is not executable; run chmod +x $file"
