@@ -36,7 +36,7 @@ key() { sha256sum | cut -c -12; }
 # Puts the programs of tests/cluster that are named into the PATH.
 use_programs() {
   local directory
-  directory=$("$source_dir/tests/cluster/build.sh" "$@")
+  directory=$("$source_dir/tests/cluster/build.sh" "$@") || exit 1 # it has said why
   PATH=$directory:$PATH
 }
 
