@@ -15,6 +15,7 @@ programs=(worker_dummy controller client telemetry clockwork-experiment)
 usage() {
   cat <<TXT
 Usage: ./run.sh [--full | -f FILE] [-o DIR]
+       ./run.sh --build
 
 Measures Figure 11 on this machine: N emulated GPU workers against peak goodput. Missing Debian packages
 are installed and the programs built first. An interrupted run is continued by the same command; a
@@ -24,6 +25,7 @@ finished one is kept aside, under the time of its end, and measured anew.
   --full      the paper's experiment, hours: $full
   -f FILE     any other experiment
   -o DIR      where the result goes; default results/<name of the experiment>
+  --build     build the programs into build/bin and measure nothing
   -h, --help  this help
 TXT
 }
@@ -38,9 +40,11 @@ from_caller() { [[ $1 == /* ]] && printf '%s\n' "$1" || printf '%s\n' "$caller_d
 
 file=$small
 output=
+only_build=
 while (($#)); do
   case $1 in
     --full) file=$full ;;
+    --build) only_build=1 ;;
     -f | -o)
       (($# > 1)) || complain "$1 needs a value"
       if [[ $1 == -f ]]; then file=$(from_caller "$2"); else output=$(from_caller "$2"); fi
@@ -74,6 +78,7 @@ keep_finished() {
 }
 
 build
+[[ -z $only_build ]] || exit 0
 if [[ -z $output ]]; then
   # Says "FILE: NAME is valid: ...", or what is wrong with the file.
   description=$(build/bin/clockwork-experiment validate -f "$file")
