@@ -29,6 +29,9 @@ declare -A selection=(
   [threads]='^(Clock|EventRecorderTest|HealthServer|HealthServerTest|LeaseElection|Log|ReflectorTest|TrialTablesTest|WorkQueue)\.'
 )
 
+# Of the parts whose tests wait for something else most of the time: how many run beside each other.
+declare -A jobs=([kind]=5)
+
 usage() {
   cat <<TXT
 Usage: ./test.sh [--without PART]... [PART...]
@@ -104,7 +107,7 @@ run_part() {
   rm -f "$report"
   start=$SECONDS
   "${wrapper[@]}" ctest --test-dir "$directory" -L "^$label\$" ${selection[$name]:+-R "${selection[$name]}"} \
-    --no-tests=error --output-on-failure -j "$(nproc)" --output-junit "$report" 2>&1 | tee "$output" |
+    --no-tests=error --output-on-failure -j "${jobs[$name]:-$(nproc)}" --output-junit "$report" 2>&1 | tee "$output" |
     grep -v -E '^(Internal ctest|Test project|Label Time|[a-z_]+ +=  |Total Test time| *$)|(Start +[0-9]+:)|( +Passed +)'
   if [[ ! -s $report ]]; then
     could_not_run "$name" "has no tests"

@@ -38,6 +38,8 @@ class HelmTest : public KindTest {
 
   void TearDown() override {
     KindTest::TearDown();
+    // Nothing holds a namespace with experiments back, and only with these should their type go.
+    EXPECT_TRUE(cluster().Wait({"--for=delete", "namespace/" + name_space()}));
     Helm("uninstall", {"--ignore-not-found", "--wait"});
     EXPECT_TRUE(
         cluster()

@@ -100,7 +100,7 @@ void KindTest::TearDown() {
   if (name_space_.empty()) return;
   if (HasFailure()) std::printf("%s\n", Describe().c_str());
   const CommandResult deleted =
-      cluster().Kubectl({"delete", "namespace", name_space_, "--timeout=120s"});
+      cluster().Kubectl({"delete", "namespace", name_space_, "--wait=false"});
   EXPECT_TRUE(deleted.ok) << deleted.err;
 }
 
@@ -139,13 +139,15 @@ std::vector<std::string> KindTest::EventReasons(const std::string& experiment) c
                    .out);
 }
 
-bool KindTest::AwaitPhase(const std::string& experiment, const std::string& phase) const {
+bool KindTest::AwaitPhase(const std::string& experiment, const std::string& phase,
+                          std::chrono::milliseconds patience) const {
   // Nothing comes after an end: what waits for another phase need not wait on.
   const std::string ended =
       R"({{if or (eq . "Complete") (eq . "Failed") (eq . ")" + phase + R"(")}}reached{{end}})";
   const std::string phases =
       "go-template={{with .status}}{{with .phase}}" + ended + "{{end}}{{end}}";
-  return cluster().Await({"-n", name_space_, "scx", experiment, "-o", phases}, "reached") &&
+  return cluster().Await({"-n", name_space_, "scx", experiment, "-o", phases}, "reached",
+                         patience) &&
          StatusOf(experiment).value("phase", "") == phase;
 }
 

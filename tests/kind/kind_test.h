@@ -1,11 +1,13 @@
 #pragma once
 
 // What a test on real pods needs: the cluster, the operator as manifests/ install it, and a
-// namespace of its own that enforces the pod security standard "restricted". The namespace goes
-// with the test; when the test has failed, its objects and the operator's log are printed before.
+// namespace of its own that enforces the pod security standard "restricted". The test deletes the
+// namespace at its end and does not wait until it is gone; when the test has failed, its objects
+// and the operator's log are printed before.
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -49,7 +51,8 @@ class KindTest : public ::testing::Test {
   std::vector<std::string> EventReasons(const std::string& experiment) const;
 
   // Waits for the phase; false when the experiment ends otherwise, or at the deadline.
-  bool AwaitPhase(const std::string& experiment, const std::string& phase) const;
+  bool AwaitPhase(const std::string& experiment, const std::string& phase,
+                  std::chrono::milliseconds patience = kClusterPatience) const;
   // Until an attempt is at that step, such as Measuring.
   bool AwaitStep(const std::string& experiment, const std::string& step) const;
   // Until a condition or an attempt has that reason.
