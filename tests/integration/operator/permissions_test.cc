@@ -115,7 +115,8 @@ class Permissions : public ::testing::TestWithParam<Missing> {
   // In each place, in the words of the server.
   void ExpectNamed() {
     const std::string refusal = Refusal(GetParam());
-    ASSERT_TRUE(op_->WaitForOutput(std::string("cannot ") + GetParam().verb + " resource"))
+    ASSERT_TRUE(
+        op_->WaitForOutput(std::string("cannot ") + GetParam().verb + " resource", 4 * kPatience))
         << op_->err();
     if ((GetParam().places & kCondition) != 0) {
       ASSERT_TRUE(rig_.WaitForReason("x", "Forbidden")) << rig_.Describe("x") << op_->err();
