@@ -73,7 +73,8 @@ ObjectReference ReferenceTo(const Json& object) {
 std::optional<EventWrite> EventCorrelator::OnEvent(Nanos wall_ns, HappenedEvent event) {
   Tracked& tracked = Track(wall_ns, event.about);
   std::string told_apart_by = event.note;
-  if (IsFlood(&tracked, wall_ns, event)) {
+  const Novelty novelty = Judge(&tracked, wall_ns, event);
+  if (novelty == Novelty::kFlood) {
     told_apart_by = kCombined;
     event.note.insert(0, kCombined);
   }
@@ -88,7 +89,8 @@ std::optional<EventWrite> EventCorrelator::OnEvent(Nanos wall_ns, HappenedEvent 
   if (series.count++ == 0) series.first_ns = wall_ns;
   series.last_ns = wall_ns;
   // The count goes on while nothing is written: the next write tells all.
-  if (!Spend(&tracked, wall_ns)) return std::nullopt;
+  const bool within_budget = Spend(&tracked, wall_ns);
+  if (!within_budget && novelty != Novelty::kFirstOfReason) return std::nullopt;
   return EventWrite{
       .name_space = event.about.name_space.empty() ? "default" : event.about.name_space,
       .name = std::move(name),
@@ -136,19 +138,22 @@ bool EventCorrelator::Spend(Tracked* tracked, Nanos wall_ns) {
   return true;
 }
 
-bool EventCorrelator::IsFlood(Tracked* tracked, Nanos wall_ns, const HappenedEvent& event) {
+EventCorrelator::Novelty EventCorrelator::Judge(Tracked* tracked, Nanos wall_ns,
+                                                const HappenedEvent& event) {
   auto& all = tracked->similar;
   std::erase_if(all, [&](const auto& entry) {
     return wall_ns - entry.second.window_begin_ns > kSimilarWindowNs;
   });
   const std::string kind = (event.warning ? "W" : "N") + event.reason;
-  if (!all.contains(kind) && all.size() >= kMaxSeries) return true;
-  Similar& similar = all.try_emplace(kind, Similar{wall_ns, {}}).first->second;
+  if (!all.contains(kind) && all.size() >= kMaxSeries) return Novelty::kFlood;
+  const auto [entry, is_new] = all.try_emplace(kind, Similar{wall_ns, {}});
+  Similar& similar = entry->second;
   const std::uint64_t note = Hash().Mix(event.note).value();
-  if (similar.notes.contains(note)) return false;
-  if (similar.notes.size() >= kSimilarLimit) return true;
-  similar.notes.insert(note);
-  return false;
+  if (!similar.notes.contains(note)) {
+    if (similar.notes.size() >= kSimilarLimit) return Novelty::kFlood;
+    similar.notes.insert(note);
+  }
+  return is_new ? Novelty::kFirstOfReason : Novelty::kKnownReason;
 }
 
 Json EncodeEvent(const EventWrite& write, std::string_view component, std::string_view instance) {

@@ -4,7 +4,9 @@
 //
 // Numbers are client-go's: more than kSimilarLimit different notes of one object, type and reason
 // within kSimilarWindowNs become one "combined" Event; each object may have kEventBurst writes, and
-// then one per kEventRefillNs; the kMaxTracked objects heard of last are remembered.
+// then one per kEventRefillNs; the kMaxTracked objects heard of last are remembered. One thing is
+// not: the first Event of a type and reason in kSimilarWindowNs is written whatever the budget, so
+// that many Events of little weight (trials that start) do not hide the one that says how it ended.
 //
 // Names follow from the content, so that an Event written twice (a restarted operator, a replayed
 // request) is the same Event.
@@ -86,9 +88,11 @@ class EventCorrelator {
   };
 
   Tracked& Track(Nanos wall_ns, const ObjectReference& about);
+  enum class Novelty { kFirstOfReason, kKnownReason, kFlood };
+
   // Whether the object may have one more write; takes it.
   static bool Spend(Tracked* tracked, Nanos wall_ns);
-  static bool IsFlood(Tracked* tracked, Nanos wall_ns, const HappenedEvent& event);
+  static Novelty Judge(Tracked* tracked, Nanos wall_ns, const HappenedEvent& event);
 
   std::map<std::string, Tracked> tracked_;  // by uid (or kind and name)
   std::list<std::string> by_age_;           // the one heard of last in front

@@ -100,6 +100,22 @@ TEST(EventCorrelator, AnObjectHasABudget) {
   EXPECT_FALSE(correlator.OnEvent(kStartNs, About("a", "lost")));
 }
 
+TEST(EventCorrelator, WhatIsNewIsToldWhenTheBudgetIsSpent) {
+  EventCorrelator correlator;
+  for (int i = 0; i < 2 * kEventBurst; ++i) {
+    correlator.OnEvent(kStartNs, About("a", std::to_string(i), "TrialStarted"));
+  }
+  EXPECT_TRUE(correlator.OnEvent(kStartNs, About("a", "9 of 9", "AllMeasured")));
+  EXPECT_FALSE(correlator.OnEvent(kStartNs, About("a", "9 of 9", "AllMeasured")));
+  EXPECT_FALSE(correlator.OnEvent(kStartNs, About("a", "again", "AllMeasured")));
+  // Reasons without end are a flood, too.
+  std::size_t written = 0;
+  for (std::size_t i = 0; i < 2 * kMaxSeries; ++i) {
+    if (correlator.OnEvent(kStartNs, About("a", "x", "Reason" + std::to_string(i)))) ++written;
+  }
+  EXPECT_LT(written, kMaxSeries);
+}
+
 TEST(EventCorrelator, GoesOnFromTheServersCount) {
   EventCorrelator correlator;
   const auto first = correlator.OnEvent(kStartNs, About("a", "lost"));
