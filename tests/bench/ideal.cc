@@ -18,6 +18,7 @@ namespace clockwork::bench {
 namespace {
 
 constexpr std::int64_t kMaxPeriodSeconds = 3600;
+constexpr std::int64_t kMaxPauseMs = 60'000;
 
 // To a tenth: more digits would say nothing.
 double Tenths(double value) {
@@ -41,6 +42,8 @@ int Main(int argc, const char* const* argv) {
   std::vector<std::int64_t> workers = {10, 40, 150};
   std::int64_t period_seconds = 5;
   std::int64_t seed = 0;
+  std::int64_t pause_ms = 0;
+  std::int64_t pause_every_ms = 1500;
   CommandLine line(
       "ideal",
       "Prints, for each number of emulated GPUs, the goodput that the scheduler reaches "
@@ -54,10 +57,17 @@ int Main(int argc, const char* const* argv) {
               });
   line.Integer("--period", "Seconds of simulated time per load step", 1, kMaxPeriodSeconds,
                &period_seconds);
+  line.Integer("--pause-ms", "For how long the simulated machine stands still each time", 0,
+               kMaxPauseMs, &pause_ms);
+  line.Integer("--pause-every-ms", "From the beginning of one such pause to that of the next", 1,
+               kMaxPauseMs, &pause_every_ms);
   line.Integer("--seed", "Added to the seed of every request stream", 0, INT32_MAX, &seed);
   if (const auto end = line.Parse(argc, argv)) return *end;
   for (const std::int64_t count : workers) {
-    fmt::print("{}\n", ToJson(count, IdealTrial(count, period_seconds, seed)).dump());
+    sim::TrialOptions options = IdealOptions(count, period_seconds, seed);
+    options.pause_ns = pause_ms * kMillisecond;
+    options.pause_every_ns = pause_every_ms * kMillisecond;
+    fmt::print("{}\n", ToJson(count, sim::RunTrial(options)).dump());
     std::fflush(stdout);
   }
   return kExitSuccess;

@@ -72,7 +72,7 @@ class Simulation {
     while (true) {
       const Nanos next_ns = NextNs();
       if (next_ns > end_ns) break;
-      now_ns_ = std::max(now_ns_, next_ns);
+      now_ns_ = AfterPause(std::max(now_ns_, next_ns));
       SendDueRequests();
       Deliver();
       worker_.OnTimer(now_ns_, &worker_effects_);
@@ -135,6 +135,11 @@ class Simulation {
         cluster->models.push_back(std::move(model));
       }
     }
+  }
+
+  Nanos AfterPause(Nanos t_ns) const {
+    const Nanos into_ns = (t_ns - kStartNs) % options_.pause_every_ns;
+    return into_ns < options_.pause_ns ? t_ns - into_ns + options_.pause_ns : t_ns;
   }
 
   Nanos NextNs() const {

@@ -39,6 +39,10 @@ struct TrialOptions {
   // that has more to do per turn takes fewer of them.
   Nanos turn_ns = 0;
   ControllerCosts costs;
+  // The machine stands still for the first pause_ns of every pause_every_ns, as a virtual one whose
+  // host is busy: client, controller and worker do then what became due; GPUs go on. 0: never.
+  Nanos pause_ns = 0;
+  Nanos pause_every_ns = kSecond;
   controller::SchedulerOptions scheduler;  // max_gpus is set to gpus
 };
 

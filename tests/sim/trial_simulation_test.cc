@@ -60,6 +60,20 @@ TEST(Determinism, TheSameSeedGivesTheSameDecisions) {
   EXPECT_NE(first.fingerprint, RunTrial(other).fingerprint);
 }
 
+TEST(Pauses, CostGoodputAndNoAnswers) {
+  TrialOptions options = Trial(10, 1.5, 2);
+  const TrialResult steady = RunTrial(options);
+  options.pause_ns = 50 * kMillisecond;
+  options.pause_every_ns = 500 * kMillisecond;
+  const TrialResult pausing = RunTrial(options);
+  EXPECT_EQ(pausing.answered, pausing.sent);
+  EXPECT_EQ(pausing.results, pausing.actions);
+  EXPECT_EQ(pausing.sent, steady.sent);
+  // A tenth of the time, less what the GPUs have been given ahead.
+  EXPECT_LT(pausing.peak_goodput_rps, 0.97 * steady.peak_goodput_rps);
+  EXPECT_GT(pausing.peak_goodput_rps, 0.80 * steady.peak_goodput_rps);
+}
+
 // Offered load, goodput and mean batch at N = 40 as an independent simulation of the specification
 // found them for this zoo and order (goodput / batch), which the paper's plot lies close to.
 struct Reference {
