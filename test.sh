@@ -29,7 +29,8 @@ declare -A selection=(
   [threads]='^(Clock|EventRecorderTest|HealthServer|HealthServerTest|LeaseElection|Log|ReflectorTest|TrialTablesTest|WorkQueue)\.'
 )
 
-# Of the parts whose tests wait for something else most of the time: how many run beside each other.
+# Of the parts whose tests wait for something else most of the time: how many run beside each other. All of them
+# together run beside the other parts.
 declare -A jobs=([kind]=5)
 
 usage() {
@@ -88,32 +89,43 @@ could_not_run() {
   printf '%s: %s\n' "$1" "$2"
 }
 
-run_part() {
-  local name=$1 preset=$2 label=$3 targets=$4
-  local directory=build start=$SECONDS report output
+# Sets what the functions below need to know of a part: `name` and so on, and where its files are.
+describe_part() {
+  IFS='|' read -r name preset label targets what <<<"$1"
+  directory=build
   [[ $preset == release ]] || directory=build/$preset
+  report=$source_dir/$directory/report-$name.xml
+  output=$source_dir/$directory/output-$name.txt
   # The thread sanitizer does not find its place where the kernel randomises addresses widely.
-  local wrapper=()
+  wrapper=()
   if [[ $preset == tsan ]] && setarch -R true 2>/dev/null; then wrapper=(setarch -R); fi
+}
+
+build_part() {
+  local start=$SECONDS
   printf '\n== %s\n' "$name"
   # shellcheck disable=SC2086 # a list of target names
   if ! build "$preset" $targets; then
     could_not_run "$name" "could not be built"
-    return
+    return 1
   fi
   printf '== %s: built in %d s\n' "$name" $((SECONDS - start))
-  report=$source_dir/$directory/report-$name.xml
-  output=$source_dir/$directory/output-$name.txt
   rm -f "$report"
-  start=$SECONDS
-  "${wrapper[@]}" ctest --test-dir "$directory" -L "^$label\$" ${selection[$name]:+-R "${selection[$name]}"} \
+}
+
+# Runs the tests of the directory that have the part's label; all they say goes to $output, too.
+run_tests() {
+  "${wrapper[@]}" ctest --test-dir "$1" -L "^$label\$" ${selection[$name]:+-R "${selection[$name]}"} \
     --no-tests=error --output-on-failure -j "${jobs[$name]:-$(nproc)}" --output-junit "$report" 2>&1 | tee "$output" |
     grep -v -E '^(Internal ctest|Test project|Label Time|[a-z_]+ +=  |Total Test time| *$)|(Start +[0-9]+:)|( +Passed +)'
+}
+
+judge_part() {
+  local seconds=$1 tests part_failed skipped
   if [[ ! -s $report ]]; then
     could_not_run "$name" "has no tests"
     return
   fi
-  local tests part_failed skipped
   tests=$(count "$report" tests)
   # What could not run because what it needs had failed is no failure in the report, and no success here.
   part_failed=$(($(count "$report" failures) + $(grep -c 'message="Fixture dependency failed"' "$report")))
@@ -125,8 +137,47 @@ run_part() {
     printf '!! %s: %d SKIPPED, and so not counted:\n' "$name" "$skipped"
     sed -n 's/^.*Test *#[0-9]*: \([^ ]*\) .*\*\*\*\(Skipped\|Not Run\).*/!!   \1/p' "$output"
   fi
-  printf '== %s: %d of %d passed in %d s\n' "$name" $((tests - part_failed - skipped)) "$tests" \
-    $((SECONDS - start))
+  printf '== %s: %d of %d passed in %d s\n' "$name" $((tests - part_failed - skipped)) "$tests" "$seconds"
+}
+
+run_part() {
+  local name preset label targets what directory report output wrapper start
+  describe_part "$1"
+  build_part || return
+  start=$SECONDS
+  run_tests "$directory"
+  judge_part $((SECONDS - start))
+}
+
+# Lets the tests of a part run beside those of the others, which use the same build directory: the log of ctest
+# has a place of its own. They end when finish_part says so.
+start_part() {
+  local name preset label targets what directory report output wrapper place
+  describe_part "$1"
+  build_part || return
+  place=$source_dir/$directory/beside-$name
+  mkdir -p "$place"
+  printf 'subdirs("%s")\n' "$source_dir/$directory/tests/$label" >"$place/CTestTestfile.cmake"
+  printf '== %s: runs beside the other parts; how far: %s\n' "$name" "${output#"$source_dir"/}"
+  set -m # a process group of its own, which ends with this script
+  (
+    run_tests "$place" >"$output.told" 2>&1 </dev/null
+    printf '%d\n' "$SECONDS" >"$output.seconds"
+  ) &
+  set +m
+  started+=("$1|$!|$SECONDS")
+  # shellcheck disable=SC2064 # the process of now
+  trap "kill -- -$! 2>/dev/null" EXIT
+}
+
+finish_part() {
+  local name preset label targets what directory report output wrapper job start
+  IFS='|' read -r _ _ _ _ _ job start <<<"$1"
+  describe_part "${1%|*|*}"
+  printf '\n== %s, which ran beside the others\n' "$name"
+  wait "$job"
+  cat "$output.told"
+  judge_part $(($(<"$output.seconds") - start))
 }
 
 # Ends the script when its argument names no part.
@@ -139,8 +190,23 @@ require_part() {
   fi
 }
 
+# Those of the given parts that exist and are to run, in their order.
+choose_parts() {
+  local part name label
+  for part in "${parts[@]}"; do
+    IFS='|' read -r name _ label _ <<<"$part"
+    part_exists "$label" || continue
+    ((${#wanted[@]} == 0)) || [[ " ${wanted[*]} " == *" $name "* ]] || continue
+    if [[ " ${without[*]} " == *" $name "* ]]; then
+      printf '\n!! %s: LEFT OUT, as asked for\n' "$name"
+    else
+      chosen+=("$part")
+    fi
+  done
+}
+
 main() {
-  local wanted=() without=() name preset label targets what part
+  local wanted=() without=() chosen=() started=() name part
   read -r -a without <<<"${CLOCKWORK_WITHOUT:-}"
   while (($#)); do
     case $1 in
@@ -160,16 +226,19 @@ main() {
   done
   for name in "${wanted[@]}" "${without[@]}"; do require_part "$name"; done
   ensure_packages "${build_packages[@]}" "${plot_packages[@]}" "${test_packages[@]}"
-  for part in "${parts[@]}"; do
-    IFS='|' read -r name preset label targets what <<<"$part"
-    part_exists "$label" || continue
-    ((${#wanted[@]} == 0)) || [[ " ${wanted[*]} " == *" $name "* ]] || continue
-    if [[ " ${without[*]} " == *" $name "* ]]; then
-      printf '\n!! %s: LEFT OUT, as asked for\n' "$name"
-      continue
+  choose_parts
+  local -A beside=()
+  for part in "${chosen[@]}"; do
+    name=${part%%|*}
+    if [[ -n ${jobs[$name]:-} ]] && ((${#chosen[@]} > 1)); then
+      beside[$name]=1
+      start_part "$part"
     fi
-    run_part "$name" "$preset" "$label" "$targets" </dev/null
   done
+  for part in "${chosen[@]}"; do
+    [[ -n ${beside[${part%%|*}]:-} ]] || run_part "$part" </dev/null
+  done
+  for part in "${started[@]}"; do finish_part "$part"; done
   printf '\n%d s in all\n' "$SECONDS"
   ((${#failures[@]} == 0)) || printf 'FAILED %s\n' "${failures[@]}"
   printf '%d passed, %d failed\n' "$passed" "$failed"
