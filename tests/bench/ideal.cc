@@ -35,7 +35,10 @@ nlohmann::ordered_json ToJson(std::int64_t workers, const sim::TrialResult& resu
          {"meanBatch",
           static_cast<double>(static_cast<std::int64_t>(step.mean_batch * 1000 + 0.5)) / 1000}});
   }
-  return {{"workers", workers}, {"goodputRps", Tenths(result.peak_goodput_rps)}, {"steps", steps}};
+  nlohmann::ordered_json line = {
+      {"workers", workers}, {"goodputRps", Tenths(result.peak_goodput_rps)}, {"steps", steps}};
+  if (!result.windows.empty()) line["windowsRps"] = result.windows;
+  return line;
 }
 
 int Main(int argc, const char* const* argv) {
@@ -44,6 +47,7 @@ int Main(int argc, const char* const* argv) {
   std::int64_t seed = 0;
   std::int64_t pause_ms = 0;
   std::int64_t pause_every_ms = 1500;
+  std::int64_t window_ms = 0;
   CommandLine line(
       "ideal",
       "Prints, for each number of emulated GPUs, the goodput that the scheduler reaches "
@@ -61,11 +65,14 @@ int Main(int argc, const char* const* argv) {
                kMaxPauseMs, &pause_ms);
   line.Integer("--pause-every-ms", "From the beginning of one such pause to that of the next", 1,
                kMaxPauseMs, &pause_every_ms);
+  line.Integer("--window-ms", "Also tell the goodput of each window of this length; 0: do not", 0,
+               kMaxPeriodSeconds * 1000, &window_ms);
   line.Integer("--seed", "Added to the seed of every request stream", 0, INT32_MAX, &seed);
   if (const auto end = line.Parse(argc, argv)) return *end;
   for (const std::int64_t count : workers) {
     sim::TrialOptions options = IdealOptions(count, period_seconds, seed);
     options.pause_ns = pause_ms * kMillisecond;
+    options.window_ns = window_ms * kMillisecond;
     options.pause_every_ns = pause_every_ms * kMillisecond;
     fmt::print("{}\n", ToJson(count, sim::RunTrial(options)).dump());
     std::fflush(stdout);

@@ -303,7 +303,7 @@ class Simulation {
     }
     for (const auto& row : effects_.request_rows) {
       ++result_.request_rows;
-      if (row.deadline_met) StepOf(row.t).goodput_rps += 1;
+      if (row.deadline_met) CountGood(row.t);
     }
     for (const auto& row : effects_.action_rows) {
       ++result_.action_rows;
@@ -314,6 +314,15 @@ class Simulation {
     }
     for (const std::string& warning : effects_.warnings) result_.warnings.push_back(warning);
     effects_.Clear();
+  }
+
+  void CountGood(Nanos t_ns) {
+    StepOf(t_ns).goodput_rps += 1;
+    if (options_.window_ns == 0) return;
+    const auto window = static_cast<std::size_t>((t_ns - kStartNs) / options_.window_ns);
+    if (window >= result_.windows.size()) result_.windows.resize(window + 1);
+    result_.windows[window] +=
+        static_cast<double>(kSecond) / static_cast<double>(options_.window_ns);
   }
 
   std::size_t StepIndex(Nanos t_ns) const { return schedule_.StepAt(t_ns - kStartNs); }

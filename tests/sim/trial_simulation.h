@@ -43,6 +43,7 @@ struct TrialOptions {
   // host is busy: client, controller and worker do then what became due; GPUs go on. 0: never.
   Nanos pause_ns = 0;
   Nanos pause_every_ns = kSecond;
+  Nanos window_ns = 0;                     // for TrialResult::windows; 0: none
   controller::SchedulerOptions scheduler;  // max_gpus is set to gpus
 };
 
@@ -59,6 +60,7 @@ struct StepResult {
 
 struct TrialResult {
   std::vector<StepResult> steps;
+  std::vector<double> windows;  // goodput_rps as in StepResult, of each window_ns from the start
   double peak_goodput_rps = 0;
   std::uint64_t sent = 0;
   std::uint64_t answered = 0;
