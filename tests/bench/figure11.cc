@@ -163,14 +163,11 @@ void Declare(CommandLine* line, Options* options) {
   line->Integer("--period", "Seconds of a load step", 1, 3600, &options->period_seconds);
   line->Integer("--attempts", "How often a trial that is invalid is run in all", 1, 10,
                 &options->attempts);
-  line->Custom("-o,--out",
-               fmt::format("Directory of the results, {} without it; with --draw it may be given "
-                           "several times, and the first one takes the figure",
-                           kDefaultOutput),
-               [options](std::string_view, const std::string& text) -> Status {
-                 options->outputs.push_back(text);
-                 return {};
-               });
+  line->Each("-o,--out",
+             fmt::format("Directory of the results, {} without it; with --draw it may be given "
+                         "several times, and the first one takes the figure",
+                         kDefaultOutput),
+             &options->outputs);
   line->Flag("--draw", "Measure nothing: table and figure from what the directories hold",
              &options->draw);
   line->Text("--figure", "Where to put the figure as well, a .png or .pdf", &options->figure);

@@ -16,8 +16,9 @@ struct Piece {
   Nanos cpu_ns = 0;    // time of the thread, so that other threads of this system do not count
 };
 
-// A piece is slow that takes this many times as long as the fastest.
-inline constexpr std::int64_t kSlowFactor = 4;
+// A piece is slow that takes this many times as long as the fastest. A core shared with a busy
+// neighbour gives half its speed or a third, which is no pause.
+inline constexpr std::int64_t kSlowFactor = 8;
 // Slow pieces with no more than this between them are one pause.
 inline constexpr Nanos kPauseJoinNs = 5 * kMillisecond;
 // Shorter ones are not counted as pauses.

@@ -148,6 +148,12 @@ void CommandLine::Custom(const std::string& names, const std::string& help, Sett
   implementation_->AddOption(names, help, std::move(set));
 }
 
+void CommandLine::Each(const std::string& names, const std::string& help,
+                       std::vector<std::string>* out) {
+  // One text per option, so that a positional argument may follow.
+  implementation_->app.add_option(names, *out, help)->allow_extra_args(false)->take_all();
+}
+
 void CommandLine::Positional(const std::string& name, const std::string& help, bool required,
                              Setter set) {
   implementation_->positionals.push_back({name, help, required, std::move(set)});

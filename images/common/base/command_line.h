@@ -2,7 +2,7 @@
 
 // Command lines: declared once, parsed strictly, with --help (stdout, exit 0), --version, and a
 // one-sentence usage error (exit 2) for everything else. Options may stand before, between and
-// after positional arguments. A later option wins over an earlier one.
+// after positional arguments. A later option wins over an earlier one, but for those of Each.
 //
 //   CommandLine line("worker_dummy", "Emulates GPUs for a Clockwork controller.");
 //   line.Integer("-p,--port", "TCP port to listen on; 0 lets the system choose", 0, 65535, &port);
@@ -39,6 +39,8 @@ class CommandLine {
   void Choice(const std::string& names, const std::string& help,
               const std::vector<std::string>& choices, std::string* out);
   void Custom(const std::string& names, const std::string& help, Setter set);
+  // An option that may be given several times: appends each text.
+  void Each(const std::string& names, const std::string& help, std::vector<std::string>* out);
 
   // Positional arguments, in the order declared. All required ones come before optional ones.
   void Positional(const std::string& name, const std::string& help, bool required, Setter set);

@@ -28,6 +28,7 @@ struct Parsed {
   std::string order = "published";
   std::string workload;
   std::string address;
+  std::vector<std::string> directories;
   std::vector<std::string> rest;
 };
 
@@ -44,6 +45,7 @@ Parsed Parse(const std::vector<const char*>& arguments, bool take_rest = false) 
   line.Flag("-v,--verbose", "Say more", &parsed.verbose);
   line.Integer("-p,--port", "Port to listen on", 0, 65535, &parsed.port);
   line.Text("-c,--config", "File to read", &parsed.config);
+  line.Each("-d,--directory", "Directory to read", &parsed.directories);
   line.Choice("--order", "Order of the models", {"published", "alphabetical"}, &parsed.order);
   line.Positional("ADDRESS", "host:port to talk to", true, Into(&parsed.address));
   line.Positional("WORKLOAD", "what to send", false, Into(&parsed.workload));
@@ -92,6 +94,14 @@ TEST(CommandLine, ALaterOptionWins) {
   EXPECT_EQ(parsed.end, std::nullopt) << parsed.err;
   EXPECT_EQ(parsed.port, 2);
   EXPECT_EQ(parsed.config, "b");
+}
+
+TEST(CommandLine, SomeOptionsCountEachTime) {
+  const Parsed parsed = Parse({"-d", "a", "host:1", "--directory", "b", "load", "--directory=c"});
+  EXPECT_EQ(parsed.end, std::nullopt) << parsed.err;
+  EXPECT_THAT(parsed.directories, ElementsAre("a", "b", "c"));
+  EXPECT_EQ(parsed.workload, "load");
+  EXPECT_THAT(Parse({"host:1"}).directories, IsEmpty());
 }
 
 TEST(CommandLine, TheRestIsTaken) {
