@@ -110,7 +110,7 @@ build_part() {
     return 1
   fi
   printf '== %s: built in %d s\n' "$name" $((SECONDS - start))
-  rm -f "$report"
+  rm -f "$report" "$output.seconds"
 }
 
 # Runs the tests of the directory that have the part's label; all they say goes to $output, too.
@@ -121,15 +121,16 @@ run_tests() {
 }
 
 judge_part() {
-  local seconds=$1 tests part_failed skipped
+  local seconds=$1 tests part_failed skipped blocked
   if [[ ! -s $report ]]; then
     could_not_run "$name" "has no tests"
     return
   fi
   tests=$(count "$report" tests)
-  # What could not run because what it needs had failed is no failure in the report, and no success here.
-  part_failed=$(($(count "$report" failures) + $(grep -c 'message="Fixture dependency failed"' "$report")))
-  skipped=$(($(count "$report" skipped) + $(count "$report" disabled)))
+  # What could not run because what it needs had failed counts as skipped in the report, and as failed here.
+  blocked=$(grep -c 'message="Fixture dependency failed"' "$report")
+  part_failed=$(($(count "$report" failures) + blocked))
+  skipped=$(($(count "$report" skipped) + $(count "$report" disabled) - blocked))
   passed=$((passed + tests - part_failed - skipped))
   failed=$((failed + part_failed))
   ((part_failed == 0)) || failures+=("$name: $part_failed of $tests; details in ${output#"$source_dir"/}")
