@@ -4,9 +4,10 @@
 //
 // Numbers are client-go's: more than kSimilarLimit different notes of one object, type and reason
 // within kSimilarWindowNs become one "combined" Event; each object may have kEventBurst writes, and
-// then one per kEventRefillNs; the kMaxTracked objects heard of last are remembered. One thing is
-// not: the first Event of a type and reason in kSimilarWindowNs is written whatever the budget, so
-// that many Events of little weight (trials that start) do not hide the one that says how it ended.
+// then one per kEventRefillNs; the kMaxTracked objects heard of last are remembered. Unlike
+// client-go's: the first Event of a type and reason in kSimilarWindowNs is written whatever the
+// budget, so that many Events of little weight (trials that start) do not hide the one that says
+// how it ended.
 //
 // Names follow from the content, so that an Event written twice (a restarted operator, a replayed
 // request) is the same Event.
@@ -87,9 +88,9 @@ class EventCorrelator {
     std::list<std::string>::iterator age;
   };
 
-  Tracked& Track(Nanos wall_ns, const ObjectReference& about);
   enum class Novelty { kFirstOfReason, kKnownReason, kFlood };
 
+  Tracked& Track(Nanos wall_ns, const ObjectReference& about);
   // Whether the object may have one more write; takes it.
   static bool Spend(Tracked* tracked, Nanos wall_ns);
   static Novelty Judge(Tracked* tracked, Nanos wall_ns, const HappenedEvent& event);

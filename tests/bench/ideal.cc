@@ -69,6 +69,11 @@ int Main(int argc, const char* const* argv) {
                kMaxPeriodSeconds * 1000, &window_ms);
   line.Integer("--seed", "Added to the seed of every request stream", 0, INT32_MAX, &seed);
   if (const auto end = line.Parse(argc, argv)) return *end;
+  if (pause_ms >= pause_every_ms) {
+    return ReportError("ideal",
+                       UsageError("--pause-ms: a machine that always stands still measures "
+                                  "nothing; give less than --pause-every-ms"));
+  }
   for (const std::int64_t count : workers) {
     sim::TrialOptions options = IdealOptions(count, period_seconds, seed);
     options.pause_ns = pause_ms * kMillisecond;
