@@ -14,14 +14,17 @@ namespace clockwork::client {
 namespace {
 
 constexpr const char* kWorkload = "azure_scalability_exp";
+constexpr std::int64_t kMaxMs = 3'600'000;
 constexpr const char* kFooter =
     "Environment:\n"
     "  CLOCKWORK_MODEL_DIR         directory of the model zoo, unless --zoo is given\n"
     "  AZURE_TRACE_DIR             directory of the Azure Functions 2019 trace; unset: a synthetic "
     "day\n"
     "  CLOCKWORK_DISABLE_INPUTS    1: requests carry no input\n"
-    "  CLOCKWORK_MODEL_ORDER, CLOCKWORK_TRACE_SEED, CLOCKWORK_SUMMARY_FILE\n"
-    "                              as --model-order, --trace-seed, --summary-file, unless given\n"
+    "  CLOCKWORK_MODEL_ORDER, CLOCKWORK_TRACE_SEED, CLOCKWORK_SUMMARY_FILE, "
+    "CLOCKWORK_CONNECT_TIMEOUT_MS\n"
+    "                              as --model-order, --trace-seed, --summary-file, "
+    "--connect-timeout-ms, unless given\n"
     "  CLOCKWORK_SUMMARY_BYTES     the summary leaves details out to be no longer than this";
 
 // The positional arguments of the workload, as given or by default.
@@ -111,6 +114,12 @@ Status ReadMoreEnvironment(Options* options) {
   const auto bytes = ParseInteger(kBytes, EnvironmentOr(kBytes, "0"), 0, 1 << 30);
   if (!bytes.ok()) return bytes.error();
   options->summary_bytes = static_cast<std::size_t>(*bytes);
+  constexpr const char* kConnect = "CLOCKWORK_CONNECT_TIMEOUT_MS";
+  const auto connect_ms = ParseInteger(
+      kConnect, EnvironmentOr(kConnect, std::to_string(options->connect_timeout_ns / kMillisecond)),
+      0, kMaxMs);
+  if (!connect_ms.ok()) return connect_ms.error();
+  options->connect_timeout_ns = *connect_ms * kMillisecond;
   return {};
 }
 
@@ -138,9 +147,8 @@ std::optional<int> ParseOptions(int argc, const char* const* argv, Options* opti
 
   Parameters parameters;
   std::int64_t drain_ms = 1000;
-  std::int64_t connect_timeout_ms = 10'000;
+  std::int64_t connect_timeout_ms = options->connect_timeout_ns / kMillisecond;
   std::string realtime = "auto";
-  constexpr std::int64_t kMaxMs = 3'600'000;
   CommandLine line("client", "Sends the requests of a workload to a Clockwork controller.");
   DeclarePositionals(&line, options, &parameters);
   line.Text("--zoo", fmt::format("Model zoo: {} or a directory", BuiltinZooNames()), &options->zoo);

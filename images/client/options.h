@@ -31,7 +31,7 @@ struct Options {
   std::string progress_file;      // empty: none
   bool real_time = true;          // ask for real-time scheduling
   Nanos drain_ns = 0;
-  Nanos connect_timeout_ns = 0;
+  Nanos connect_timeout_ns = 10 * kSecond;
 
   // From the environment.
   std::string trace_directory;  // empty: the synthetic day

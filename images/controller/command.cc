@@ -52,7 +52,13 @@ std::optional<int> ParseCommand(int argc, const char* const* argv, Command* comm
   ServerOptions& server = command->server;
   SchedulerOptions& scheduler = server.scheduler;
   std::int64_t port = server.client_port;
+  constexpr const char* kTimeout = "CLOCKWORK_CONNECT_TIMEOUT_MS";
+  constexpr std::int64_t kMaxTimeoutMs = 3'600'000;
   std::int64_t timeout_ms = server.worker_connect_timeout_ns / kMillisecond;
+  const auto told =
+      ParseInteger(kTimeout, EnvironmentOr(kTimeout, std::to_string(timeout_ms)), 0, kMaxTimeoutMs);
+  if (!told.ok()) return ReportError("controller", told.error());
+  timeout_ms = *told;
   Nanos ahead_ns = 0;
 
   CommandLine line("controller",
@@ -82,7 +88,7 @@ std::optional<int> ParseCommand(int argc, const char* const* argv, Command* comm
   line.Integer("--client-port", "port for clients; 0 lets the system choose", 0, 65535, &port);
   line.Text("--listen", "IPv4 address to listen on", &server.listen_address);
   line.Text("--ready-file", "file to write when models can be loaded", &server.ready_file);
-  line.Integer("--worker-connect-timeout-ms", "how long to wait for each worker", 0, 3'600'000,
+  line.Integer("--worker-connect-timeout-ms", "how long to wait for each worker", 0, kMaxTimeoutMs,
                &timeout_ms);
   line.Flag("--stop-loads-at-zero-demand",
             "do not copy a model to further GPUs once its demand is met",
@@ -91,6 +97,7 @@ std::optional<int> ParseCommand(int argc, const char* const* argv, Command* comm
             &command->exit_with_signal);
   line.Footer(
       "CLOCKWORK_LOG_DIR names the directory for the telemetry (default /local).\n"
+      "CLOCKWORK_CONNECT_TIMEOUT_MS is as --worker-connect-timeout-ms, unless that is given.\n"
       "CLOCKWORK_STOP_LOADS_AT_ZERO_DEMAND=1 is as --stop-loads-at-zero-demand.");
   if (auto end = line.Parse(argc, argv)) return end;
 

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "operator/api/names.h"
 #include "operator/plan/command_lines.h"
 
@@ -57,11 +59,19 @@ std::string WorkDirectory(const World& world, const PodId& id) {
       AttemptName(world.experiment.name, world.experiment.uid, id.trial, id.attempt));
 }
 
+std::pair<std::string, std::string> ConnectTimeout(const api::ExperimentSpec& spec) {
+  constexpr std::int64_t kMilliseconds = 1'000;
+  const std::int64_t half_ms = spec.deadlines.startup_seconds * kMilliseconds / 2;
+  return {"CLOCKWORK_CONNECT_TIMEOUT_MS",
+          std::to_string(std::min(half_ms, kConnectSeconds * kMilliseconds))};
+}
+
 // Directories of the zoo and the trace are those of the client's image.
 void SetClientEnvironment(const api::ExperimentSpec& spec, PodSpec* pod) {
   auto& environment = pod->environment;
   environment = {
       {"CLOCKWORK_DISABLE_INPUTS", "1"},
+      ConnectTimeout(spec),
       {"CLOCKWORK_SUMMARY_FILE", kTerminationMessageFile},
       {"CLOCKWORK_SUMMARY_BYTES", std::to_string(kTerminationMessageBytes)},
       {"CLOCKWORK_MODEL_ORDER", std::string(api::NameOf(api::kModelOrders, spec.models.order))}};
@@ -125,7 +135,7 @@ PodSpec MakeController(const World& world, const PlannedTrial& trial, std::int64
   pod.program = "controller";
   pod.arguments = ControllerArguments(spec.scheduler, trial.workers,
                                       fmt::format("{}", fmt::join(workers, ",")));
-  pod.environment = {{"CLOCKWORK_LOG_DIR", kTelemetryMount}};
+  pod.environment = {{"CLOCKWORK_LOG_DIR", kTelemetryMount}, ConnectTimeout(spec)};
   if (spec.scheduler.stop_loads_at_zero_demand) {
     pod.environment.emplace_back("CLOCKWORK_STOP_LOADS_AT_ZERO_DEMAND", "1");
   }

@@ -20,9 +20,10 @@ class OptionsTest : public ::testing::Test {
   ~OptionsTest() override { ClearEnvironment(); }
 
   static void ClearEnvironment() {
-    for (const char* name : {"CLOCKWORK_MODEL_DIR", "AZURE_TRACE_DIR", "CLOCKWORK_DISABLE_INPUTS",
-                             "CLOCKWORK_MODEL_ORDER", "CLOCKWORK_TRACE_SEED",
-                             "CLOCKWORK_SUMMARY_FILE", "CLOCKWORK_SUMMARY_BYTES"}) {
+    for (const char* name :
+         {"CLOCKWORK_MODEL_DIR", "AZURE_TRACE_DIR", "CLOCKWORK_DISABLE_INPUTS",
+          "CLOCKWORK_MODEL_ORDER", "CLOCKWORK_TRACE_SEED", "CLOCKWORK_SUMMARY_FILE",
+          "CLOCKWORK_SUMMARY_BYTES", "CLOCKWORK_CONNECT_TIMEOUT_MS"}) {
       ::unsetenv(name);
     }
   }
@@ -46,14 +47,18 @@ TEST_F(OptionsTest, TheEnvironmentStandsInForOptionsThatAreNotGiven) {
   ::setenv("CLOCKWORK_TRACE_SEED", "7", 1);
   ::setenv("CLOCKWORK_SUMMARY_FILE", "/dev/termination-log", 1);
   ::setenv("CLOCKWORK_SUMMARY_BYTES", "4096", 1);
+  ::setenv("CLOCKWORK_CONNECT_TIMEOUT_MS", "60000", 1);
   ASSERT_EQ(Parse({"host:12346", "azure_scalability_exp", "10"}), std::nullopt) << error_;
   EXPECT_EQ(options_.model_order, "shuffled");
   EXPECT_EQ(options_.trace_seed, 7);
   EXPECT_EQ(options_.summary_file, "/dev/termination-log");
   EXPECT_EQ(options_.summary_bytes, 4'096U);
-  ASSERT_EQ(Parse({"host:12346", "azure_scalability_exp", "10", "--trace-seed", "8"}),
+  EXPECT_EQ(options_.connect_timeout_ns, 60 * kSecond);
+  ASSERT_EQ(Parse({"host:12346", "azure_scalability_exp", "10", "--trace-seed", "8",
+                   "--connect-timeout-ms", "9"}),
             std::nullopt);
   EXPECT_EQ(options_.trace_seed, 8);
+  EXPECT_EQ(options_.connect_timeout_ns, 9 * kMillisecond);
   ::setenv("CLOCKWORK_TRACE_SEED", "x", 1);
   EXPECT_EQ(Parse({"host:12346", "azure_scalability_exp", "10"}), 2);
   EXPECT_NE(error_.find("CLOCKWORK_TRACE_SEED"), std::string::npos) << error_;
@@ -74,6 +79,7 @@ TEST_F(OptionsTest, MissingTrailingParametersTakeTheDocumentedDefaults) {
   EXPECT_EQ(options_.trace_seed, 1);
   EXPECT_EQ(options_.seed, 0);
   EXPECT_EQ(options_.drain_ns, kSecond);
+  EXPECT_EQ(options_.connect_timeout_ns, 10 * kSecond);
   EXPECT_EQ(options_.trace_directory, "");
   EXPECT_TRUE(options_.send_inputs);
   EXPECT_TRUE(options_.real_time);

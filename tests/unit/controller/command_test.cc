@@ -91,6 +91,20 @@ TEST(ControllerCommandTest, GeneratingInputsNeedsMoreTime) {
   }
 }
 
+TEST(ControllerCommandTest, TheEnvironmentSaysHowLongToConnectUnlessAnOptionDoes) {
+  constexpr const char* kVariable = "CLOCKWORK_CONNECT_TIMEOUT_MS";
+  ::setenv(kVariable, "60000", 1);
+  EXPECT_EQ(Parse({"INFER5", "a:1"}).command.server.worker_connect_timeout_ns, 60 * kSecond);
+  EXPECT_EQ(Parse({"INFER5", "a:1", "--worker-connect-timeout-ms", "250"})
+                .command.server.worker_connect_timeout_ns,
+            250 * kMillisecond);
+  ::setenv(kVariable, "soon", 1);
+  const Parsed parsed = Parse({"INFER5", "a:1"});
+  ::unsetenv(kVariable);
+  EXPECT_EQ(parsed.end, 2);
+  EXPECT_THAT(parsed.err, HasSubstr(kVariable));
+}
+
 TEST(ControllerCommandTest, OptionsMayStandAnywhere) {
   ::setenv("CLOCKWORK_LOG_DIR", "/somewhere", 1);
   const Parsed parsed = Parse({"--client-port", "0", "INFER5", "--listen", "127.0.0.1", "a:1", "0",

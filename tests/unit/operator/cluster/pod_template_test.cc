@@ -70,6 +70,23 @@ TEST(PodTemplateTest, TheControllerWritesIntoItsPartOfTheClaim) {
   EXPECT_EQ(pod["spec"]["volumes"][0]["persistentVolumeClaim"]["claimName"], "exp-telemetry");
 }
 
+// A node may be ready some time before its pods can be reached.
+TEST(PodTemplateTest, ProgramsTryForAMinuteToReachEachOther) {
+  struct Case {
+    std::int64_t startup_seconds;
+    const char* connect_ms;
+  };
+  for (const Case& c : {Case{300, "60000"}, Case{20, "10000"}, Case{1, "500"}}) {
+    World world = MakeWorld();
+    Spec(&world).deadlines.startup_seconds = c.startup_seconds;
+    const json expected = {{"name", "CLOCKWORK_CONNECT_TIMEOUT_MS"}, {"value", c.connect_ms}};
+    for (const json& pod : {PodObject(MakeController(world, FirstTrial(world), 1, {"a:1"})),
+                            PodObject(MakeClient(world, FirstTrial(world), 1, "1.2.3.4"))}) {
+      EXPECT_THAT(pod["spec"]["containers"][0]["env"], Contains(expected)) << c.startup_seconds;
+    }
+  }
+}
+
 TEST(PodTemplateTest, TheCollectorRunsWhereTheControllerRan) {
   World world = MakeWorld();
   Spec(&world).resources.collector.requests = {{"cpu", "100m"}};
