@@ -20,7 +20,7 @@ parts=(
   "faults|asan|integration|programs tests_integration|bad input and faults again, with sanitized programs"
   "threads|tsan|unit|base_test kube_threads_test telemetry_commands_test|what may be called from several threads, under the thread sanitizer"
   "races|tsan|integration|programs tests_integration|those of integration again, and an experiment on a real API server, under the thread sanitizer"
-  "kind|release|kind|tests_kind|the product on a cluster of kind: real pods, and faults of nodes, operator and API server"
+  "kind|release|kind|programs tests_kind|the product on a cluster of kind: real pods, and faults of nodes, operator and API server"
   "bench|release|bench_smoke|tests_bench_smoke|every benchmark once, with tiny input"
 )
 # Of the parts that run a selection of their label: the regular expression of test names.
@@ -29,9 +29,11 @@ declare -A selection=(
   [threads]='^(Clock|EventRecorderTest|HealthServer|HealthServerTest|LeaseElection|Log|ReflectorTest|TrialTablesTest|WorkQueue)\.'
 )
 
-# Of the parts whose tests wait for something else most of the time: how many run beside each other. All of them
-# together run beside the other parts.
-declare -A jobs=([kind]=5)
+# Of the parts whose tests wait for something else most of the time: how many run beside each other, instead of one
+# for each processor.
+declare -A jobs=([kind]=5 [apiserver]=3 [integration]=4 [faults]=4 [races]=4)
+# The part that as a whole runs beside the others.
+beside=kind
 
 usage() {
   cat <<TXT
@@ -64,6 +66,16 @@ passed=0
 failed=0
 failures=()
 declare -A configured
+# The process group of the part that runs beside the others, and whether a cluster may be up: what an
+# interrupted run leaves goes with it.
+background=
+clustered=
+
+end_all() {
+  [[ -z $background ]] || kill -- "-$background" 2>/dev/null
+  [[ -z $clustered ]] || tests/kind/alone tests/kind/down
+}
+trap end_all EXIT
 
 # Configures the preset's build directory, once per run of this script.
 configure() {
@@ -115,7 +127,9 @@ build_part() {
 
 # Runs the tests of the directory that have the part's label; all they say goes to $output, too.
 run_tests() {
-  "${wrapper[@]}" ctest --test-dir "$1" -L "^$label\$" ${selection[$name]:+-R "${selection[$name]}"} \
+  local alone=()
+  [[ $name != kind ]] || alone=(tests/kind/alone)
+  "${alone[@]}" "${wrapper[@]}" ctest --test-dir "$1" -L "^$label\$" ${selection[$name]:+-R "${selection[$name]}"} \
     --no-tests=error --output-on-failure -j "${jobs[$name]:-$(nproc)}" --output-junit "$report" 2>&1 | tee "$output" |
     grep -v -E '^(Internal ctest|Test project|Label Time|[a-z_]+ +=  |Total Test time| *$)|(Start +[0-9]+:)|( +Passed +)'
 }
@@ -146,7 +160,9 @@ run_part() {
   describe_part "$1"
   build_part || return
   start=$SECONDS
+  [[ $name != kind ]] || clustered=1
   run_tests "$directory"
+  clustered=
   judge_part $((SECONDS - start))
 }
 
@@ -166,9 +182,9 @@ start_part() {
     printf '%d\n' "$SECONDS" >"$output.seconds"
   ) &
   set +m
+  background=$!
+  [[ $name != kind ]] || clustered=1
   started+=("$1|$!|$SECONDS")
-  # shellcheck disable=SC2064 # the process of now
-  trap "kill -- -$! 2>/dev/null" EXIT
 }
 
 finish_part() {
@@ -177,6 +193,8 @@ finish_part() {
   describe_part "${1%|*|*}"
   printf '\n== %s, which ran beside the others\n' "$name"
   wait "$job"
+  background=
+  clustered=
   cat "$output.told"
   judge_part $(($(<"$output.seconds") - start))
 }
@@ -228,16 +246,12 @@ main() {
   for name in "${wanted[@]}" "${without[@]}"; do require_part "$name"; done
   ensure_packages "${build_packages[@]}" "${plot_packages[@]}" "${test_packages[@]}"
   choose_parts
-  local -A beside=()
+  ((${#chosen[@]} > 1)) || beside=
   for part in "${chosen[@]}"; do
-    name=${part%%|*}
-    if [[ -n ${jobs[$name]:-} ]] && ((${#chosen[@]} > 1)); then
-      beside[$name]=1
-      start_part "$part"
-    fi
+    [[ ${part%%|*} != "$beside" ]] || start_part "$part"
   done
   for part in "${chosen[@]}"; do
-    [[ -n ${beside[${part%%|*}]:-} ]] || run_part "$part" </dev/null
+    [[ ${part%%|*} == "$beside" ]] || run_part "$part" </dev/null
   done
   for part in "${started[@]}"; do finish_part "$part"; done
   printf '\n%d s in all\n' "$SECONDS"

@@ -11,10 +11,13 @@ build_packages=(
 plot_packages=(python3-matplotlib)
 test_packages=(
   libbenchmark-dev libgmock-dev libgtest-dev libprotobuf-dev protobuf-compiler
-  clang-format clang-tidy openssl shellcheck
+  clang-format clang-tidy openssl qpdf shellcheck
 )
 # What the tests on real pods start where no Docker engine runs.
-kind_packages=(docker.io debootstrap iptables jq libcap2-bin procps)
+kind_packages=(docker.io iproute2 iptables libcap2-bin procps)
+
+# And what they need where kind's published images cannot be pulled.
+node_packages=(debootstrap jq)
 
 # Prints the given packages that are not installed, one per line.
 missing_packages() {

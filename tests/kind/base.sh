@@ -14,6 +14,7 @@ suite=bookworm
 name=clockwork-base:$(printf '%s %s 2' $suite "$(uname -m)" | key)
 archive=$state/${name/:/-}.tar
 if [[ ! -f $archive ]]; then
+  ensure_packages "${node_packages[@]}" >&2
   say "making a minimal Debian (once per machine) ..."
   work=$(mktemp -d "$state/.base.XXXXXX")
   trap 'rm -rf "$work"' EXIT

@@ -12,6 +12,8 @@ namespace clockwork::testing {
 namespace {
 
 using nlohmann::json;
+using ::testing::AnyOf;
+using ::testing::Contains;
 using ::testing::HasSubstr;
 
 constexpr const char* kName = "blocked";
@@ -130,6 +132,7 @@ TEST_F(BlockersTest, AFullClaimIsNamed) {
   EXPECT_TRUE(AwaitPhase(kName, "Failed"));
   const json status = StatusOf(kName);
   EXPECT_EQ(status.value("failures", -1), 1);
+  EXPECT_THAT(EventReasons(kName), Contains(AnyOf("ContainerFailed", "ResultMissing")));
   EXPECT_THAT(Kubectl({"get", "events"}).out, HasSubstr("No space left on device"));
   EXPECT_TRUE(Kubectl({"delete", "scx,pvc", "--all"}).ok);
   EXPECT_TRUE(cluster().Kubectl({"delete", "pv", name_space()}).ok);

@@ -90,7 +90,10 @@ TEST_F(ClusterFaultsTest, AnApiServerThatPausesForHalfAMinuteIsWaitedFor) {
 
 TEST_F(ClusterFaultsTest, ANodeThatStopsCostsAnAttempt) {
   const std::string node = cluster().NodeOf("worker");
-  Apply(LongerExperiment(kName, 60));
+  json experiment = LongerExperiment(kName, 60);
+  // What an attempt that fails leaves to be looked into goes as well.
+  experiment["spec"]["cleanup"] = "Always";
+  Apply(experiment);
   ASSERT_TRUE(AwaitStep(kName, "Measuring"));
   ASSERT_TRUE(cluster().Docker({"stop", "--time", "1", node}).ok);
   EXPECT_TRUE(AwaitReason(kName, "Node"));

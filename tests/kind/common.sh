@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # What the scripts of the cluster for tests share. Sourced; the scripts are up, down, load-images and
-# their stages in engine/ and node/.
+# their stages.
 # shellcheck disable=SC2034 # for those who source this
 kind_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source_dir=$(cd "$kind_dir/../.." && pwd)
@@ -13,6 +13,7 @@ cluster=clockwork
 network=clockwork-kind
 bridge=clockwork0 # the interface of that network on this machine
 state=${XDG_CACHE_HOME:-$HOME/.cache}/clockwork-tests/kind
+lock=$state/lock # held by who uses the cluster (alone)
 mkdir -p "$state"
 # Leaves the user's own configuration alone.
 export KUBECONFIG=$state/kubeconfig
@@ -29,6 +30,12 @@ die() {
 # No script here ends without a word.
 set -E
 trap 'say "${BASH_SOURCE[0]##*/}, line $LINENO: $BASH_COMMAND: exit code $?"' ERR
+
+# Ends the script while somebody else uses the cluster.
+require_free() {
+  [[ ${CLOCKWORK_KIND_LOCKED:-} == 1 ]] || flock -n "$lock" true ||
+    die "tests use the cluster of this machine just now ($lock); wait until they have ended"
+}
 
 # The first characters of the SHA-256 of standard input: names what depends on it.
 key() { sha256sum | cut -c -12; }

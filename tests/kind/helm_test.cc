@@ -1,5 +1,5 @@
-// The chart on a cluster: installed, tested, upgraded and uninstalled while an experiment is
-// measured, and installed for one namespace only.
+// The operator's ways onto a cluster: by Helm, tested, upgraded and uninstalled while an experiment
+// is measured, and for one namespace only; and by kustomize.
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -16,44 +16,17 @@ namespace {
 using nlohmann::json;
 using ::testing::IsEmpty;
 
-constexpr const char* kRelease = "clockwork-operator";
-constexpr const char* kChart = CLOCKWORK_SOURCE_DIR "/charts/clockwork-operator";
 constexpr const char* kName = "charted";
 
-class HelmTest : public KindTest {
+class InstallTest : public KindTest {
  protected:
-  // What other tests have installed without Helm has no place beside a release.
-  void InstallOperator() override {
-    const CommandResult removed = cluster().Kubectl(
-        {"delete", "--ignore-not-found", "-k", CLOCKWORK_SOURCE_DIR "/manifests"});
-    ASSERT_TRUE(removed.ok) << removed.err;
-    const json space = {{"apiVersion", "v1"},
-                        {"kind", "Namespace"},
-                        {"metadata",
-                         {{"name", kSystemNamespace},
-                          {"labels", {{"pod-security.kubernetes.io/enforce", "restricted"}}}}}};
-    const CommandResult created = cluster().KubectlWith({"apply"}, space.dump());
-    ASSERT_TRUE(created.ok) << created.err;
-  }
+  void InstallOperator() override { ASSERT_EQ(RemoveOperator(cluster()), ""); }
 
   void TearDown() override {
     KindTest::TearDown();
     // Nothing holds a namespace with experiments back, and only with these should their type go.
     EXPECT_TRUE(cluster().Wait({"--for=delete", "namespace/" + name_space()}));
-    Helm("uninstall", {"--ignore-not-found", "--wait"});
-    EXPECT_TRUE(
-        cluster()
-            .Kubectl({"delete", "--ignore-not-found", "crd/scalabilityexperiments.clockwork.dev",
-                      "namespace/clockwork-system"})
-            .ok);
-  }
-
-  // helm VERB RELEASE ARGUMENTS... in the operator's namespace, which must work.
-  static void Helm(const std::string& verb, const std::vector<std::string>& arguments) {
-    std::vector<std::string> command = {"-n", kSystemNamespace, verb, kRelease};
-    command.insert(command.end(), arguments.begin(), arguments.end());
-    const CommandResult result = cluster().Helm(command);
-    EXPECT_TRUE(result.ok) << "helm " << verb << ": " << result.out << result.err;
+    EXPECT_EQ(RemoveOperator(cluster()), "");
   }
 
   void ExpectMeasured(const std::string& name) const {
@@ -64,25 +37,33 @@ class HelmTest : public KindTest {
   }
 };
 
-TEST_F(HelmTest, AnExperimentOutlastsAnUpgradeAndAnUninstall) {
-  Helm("install", {kChart, "--wait"});
-  Helm("test", {});
+TEST_F(InstallTest, AnExperimentOutlastsAnUpgradeAndAnUninstall) {
+  ASSERT_EQ(HelmChart(cluster(), "install"), "");
+  EXPECT_EQ(Helm(cluster(), "test", {}), "");
   Apply(LongerExperiment(kName));
   ASSERT_TRUE(AwaitStep(kName, "Measuring"));
-  Helm("upgrade", {kChart, "--wait", "--set", "resources.requests.cpu=11m"});
+  EXPECT_EQ(HelmChart(cluster(), "upgrade", {"--set", "resources.requests.cpu=11m"}), "");
   ExpectMeasured(kName);
 
   Apply(LongerExperiment("orphaned"));
   ASSERT_TRUE(AwaitStep("orphaned", "Measuring"));
-  Helm("uninstall", {"--wait"});
+  EXPECT_EQ(Helm(cluster(), "uninstall", {"--wait"}), "");
   EXPECT_EQ(StatusOf(kName).value("phase", ""), "Complete") << "results stay";
   EXPECT_EQ(StatusOf("orphaned").value("phase", ""), "Running");
-  Helm("install", {kChart, "--wait"});
+  EXPECT_EQ(HelmChart(cluster(), "install"), "");
   ExpectMeasured("orphaned");
 }
 
-TEST_F(HelmTest, InstalledForOneNamespaceItLooksAfterThatOne) {
-  Helm("install", {kChart, "--wait", "--set", fmt::format("watchNamespaces={{{}}}", name_space())});
+TEST_F(InstallTest, AppliedByKustomizeItMeasures) {
+  ASSERT_EQ(ApplyManifests(cluster()), "");
+  Apply(TinyExperiment(kName));
+  ExpectMeasured(kName);
+}
+
+TEST_F(InstallTest, InstalledForOneNamespaceItLooksAfterThatOne) {
+  ASSERT_EQ(HelmChart(cluster(), "install",
+                      {"--set", fmt::format("watchNamespaces={{{}}}", name_space())}),
+            "");
   Apply(TinyExperiment(kName));
   const CommandResult elsewhere =
       cluster().KubectlWith({"-n", "default", "apply"}, TinyExperiment("elsewhere").dump());

@@ -1,5 +1,6 @@
 #include "tests/kind/kind_cluster.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <utility>
@@ -71,6 +72,16 @@ CommandResult KindCluster::Docker(const std::vector<std::string>& arguments) con
   std::vector<std::string> command = {"docker"};
   Append(arguments, &command);
   return Run(command);
+}
+
+ProcessOptions KindCluster::Plugin(const std::vector<std::string>& arguments) const {
+  ProcessOptions options{
+      .command = {programs_ + "/kubectl", "scx"},
+      .environment = {{"KUBECONFIG", kubeconfig_},
+                      {"PATH", fmt::format("{}:{}:{}", CLOCKWORK_BIN_DIR, programs_,
+                                           EnvironmentOr("PATH", ""))}}};
+  Append(arguments, &options.command);
+  return options;
 }
 
 ProcessOptions KindCluster::Watch(const std::vector<std::string>& arguments) const {

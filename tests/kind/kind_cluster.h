@@ -27,12 +27,15 @@ class KindCluster {
   KindCluster();
 
   const std::string& error() const { return error_; }
+  const std::string& kubeconfig() const { return kubeconfig_; }
 
   CommandResult Kubectl(const std::vector<std::string>& arguments) const;
   // As `kubectl VERB -f -` with the text; more arguments may follow the verb.
   CommandResult KubectlWith(std::vector<std::string> arguments, const std::string& text) const;
   CommandResult Helm(const std::vector<std::string>& arguments) const;
   CommandResult Docker(const std::vector<std::string>& arguments) const;
+  // What starts `kubectl scx ARGUMENTS`: the plug-in of this build.
+  ProcessOptions Plugin(const std::vector<std::string>& arguments) const;
 
   // What starts `kubectl get ARGUMENTS --watch`.
   ProcessOptions Watch(const std::vector<std::string>& arguments) const;

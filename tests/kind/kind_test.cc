@@ -12,8 +12,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kDeployment = "deployment/clockwork-operator";
-
 // "PodKilledTest.Worker/0" as a namespace, unlike that of another run.
 std::string NameSpaceOfTest() {
   const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
@@ -76,16 +74,7 @@ const KindCluster& KindTest::cluster() {
   return cluster;
 }
 
-void KindTest::InstallOperator() {
-  const CommandResult applied =
-      cluster().Kubectl({"apply", "--server-side", "-k", CLOCKWORK_SOURCE_DIR "/manifests"});
-  ASSERT_TRUE(applied.ok) << applied.err;
-  ASSERT_TRUE(
-      cluster().Wait({"--for=condition=Established", "crd/scalabilityexperiments.clockwork.dev"}));
-  const CommandResult rollout =
-      cluster().Kubectl({"-n", kSystemNamespace, "rollout", "status", kDeployment});
-  ASSERT_TRUE(rollout.ok) << rollout.out << rollout.err;
-}
+void KindTest::InstallOperator() { ASSERT_EQ(EnsureRelease(cluster()), ""); }
 
 void KindTest::SetUp() {
   ASSERT_EQ(cluster().error(), "");

@@ -1,6 +1,6 @@
 #pragma once
 
-// What a test on real pods needs: the cluster, the operator as manifests/ install it, and a
+// What a test on real pods needs: the cluster, the operator as Helm installs it, and a
 // namespace of its own that enforces the pod security standard "restricted". The test deletes the
 // namespace at its end and does not wait until it is gone; when the test has failed, its objects
 // and the operator's log are printed before.
@@ -15,10 +15,9 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/kind/kind_cluster.h"
+#include "tests/kind/release.h"
 
 namespace clockwork::testing {
-
-inline constexpr const char* kSystemNamespace = "clockwork-system";
 
 // One load that takes seconds, and no pauses between attempts. Whether the machine was quiet does
 // not matter: no trial is invalid because its client lagged.
@@ -32,7 +31,7 @@ class KindTest : public ::testing::Test {
   void SetUp() override;
   void TearDown() override;
 
-  // Called by SetUp; by default installs manifests/ and waits until the operator is available.
+  // Called by SetUp; by default EnsureRelease.
   virtual void InstallOperator();
 
   static const KindCluster& cluster();

@@ -11,6 +11,7 @@ if image_exists "$published_node_image" ||
   exit 0
 fi
 
+ensure_packages "${node_packages[@]}" >&2
 programs=$("$source_dir/tests/cluster/build.sh" kubelet kubeadm kubectl kube-apiserver kube-controller-manager \
   kube-scheduler kube-proxy etcd etcdctl coredns local-path-provisioner)
 base=$("$kind_dir/base.sh")

@@ -24,7 +24,7 @@ if ! capsh --print 2>/dev/null | grep -q '^Bounding.*cap_sys_resource'; then
   wrapper=(--add-runtime "wrapped=$state/runtime.sh" --default-runtime wrapped)
 fi
 log=$state/engine.log
-setsid nohup dockerd "${wrapper[@]}" --log-level warn >"$log" 2>&1 </dev/null &
+setsid nohup dockerd "${wrapper[@]}" --log-level warn >"$log" 2>&1 </dev/null 9>&- & # not the lock
 engine=$!
 for _ in $(seq 200); do
   if docker info >/dev/null 2>&1; then

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Stops the Docker engine that start.sh started; leaves any other alone.
+# Stops the Docker engine that start-engine.sh started; leaves any other alone.
 set -euo pipefail
 # shellcheck source=common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
