@@ -242,4 +242,18 @@ std::string OperatorClusterTest::Describe(const std::string& name_space, const s
   return text;
 }
 
+json WithoutTimes(const json& value) {
+  if (value.is_array()) {
+    json list = json::array();
+    for (const json& each : value) list.push_back(WithoutTimes(each));
+    return list;
+  }
+  if (!value.is_object()) return value;
+  json object = json::object();
+  for (const auto& [name, each] : value.items()) {
+    if (!name.ends_with("Time")) object[name] = WithoutTimes(each);
+  }
+  return object;
+}
+
 }  // namespace clockwork::testing

@@ -84,4 +84,10 @@ class OperatorClusterTest : public InstalledServerTest {
   int operators_ = 0;
 };
 
+// The most writes of an experiment before which the operator is killed, one after the other.
+inline constexpr std::size_t kMostWrites = 200;
+
+// All but the times: the members whose names end in "Time", at any depth.
+nlohmann::json WithoutTimes(const nlohmann::json& value);
+
 }  // namespace clockwork::testing

@@ -107,7 +107,8 @@ class RoleReplayTest : public InstalledServerTest {
 
 TEST_F(RoleReplayTest, EveryTestThatRunsAnOperatorHasItsRecord) {
   const std::set<std::string> expected = {"operator_process_test", "operator_cluster_test",
-                                          "operator_crash_test", "operator_outage_test"};
+                                          "operator_crash_test", "operator_lives_test",
+                                          "operator_outage_test"};
   for (const std::string& program : expected) {
     EXPECT_TRUE(programs_.contains(program)) << "no call is recorded of " << program;
   }

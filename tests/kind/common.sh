@@ -33,6 +33,7 @@ trap 'say "${BASH_SOURCE[0]##*/}, line $LINENO: $BASH_COMMAND: exit code $?"' ER
 
 # Ends the script while somebody else uses the cluster.
 require_free() {
+  command -v flock >/dev/null || return 0
   [[ ${CLOCKWORK_KIND_LOCKED:-} == 1 ]] || flock -n "$lock" true ||
     die "tests use the cluster of this machine just now ($lock); wait until they have ended"
 }
