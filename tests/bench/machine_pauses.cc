@@ -1,96 +1,112 @@
-// How much of the processors' time this machine withholds from busy threads: on each of them, equal
-// pieces of arithmetic one after the other. A virtual machine whose host has other guests, or that
-// may use only a share of its processors, shows pauses of which nothing in the system tells. One
-// line of JSON per processor.
+// How much of the processors' time this machine withholds from threads: on each of them, equal
+// pieces of arithmetic. A virtual machine whose host has other guests, or that may use only a share
+// of its processors, shows pauses of which nothing in the system tells. One line of JSON per
+// processor.
 
 #include <fmt/format.h>
-#include <pthread.h>
-#include <sched.h>
-#include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
-#include <thread>
+#include <map>
+#include <string>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "images/common/base/command_line.h"
 #include "images/common/base/exit_code.h"
+#include "images/common/base/file.h"
+#include "tests/bench/measure_pieces.h"
 #include "tests/bench/pauses.h"
+#include "tests/bench/processor_times.h"
 #include "tests/bench/spread.h"
 
 namespace clockwork::bench {
 namespace {
 
-constexpr int kStepsPerPiece = 60'000;  // about 40 µs
-constexpr Nanos kMinPieceNs = 20 * kMicrosecond;
-constexpr std::int64_t kMaxSeconds = 120;
+// Busy pieces are many; each is 16 bytes.
+constexpr std::int64_t kMaxBusySeconds = 120;
+constexpr std::int64_t kMaxSeconds = 3600;
 
-Nanos Read(clockid_t clock) {
-  timespec now{};
-  ::clock_gettime(clock, &now);
-  return now.tv_sec * kSecond + now.tv_nsec;
+struct Options {
+  std::int64_t seconds = 30;
+  bool beside = false;
+  std::string log;
+};
+
+std::map<std::size_t, ProcessorTimes> ReadProcessorTimes() {
+  const auto text = ReadFile("/proc/stat");
+  if (!text.ok()) return {};
+  return ParseProcessorTimes(*text, static_cast<double>(::sysconf(_SC_CLK_TCK)));
 }
 
-// Through memory, so that the compiler keeps it.
-void Work(volatile std::uint32_t* value) {
-  for (int i = 0; i < kStepsPerPiece; ++i) *value = *value * 3 + 1;
-}
-
-std::vector<Piece> MeasureOn(std::size_t cpu, Nanos length_ns) {
-  cpu_set_t only;
-  CPU_ZERO(&only);
-  CPU_SET(cpu, &only);
-  ::pthread_setaffinity_np(::pthread_self(), sizeof(only), &only);
-  // All memory beforehand: growing in between would look like a pause.
-  std::vector<Piece> pieces(static_cast<std::size_t>(length_ns / kMinPieceNs));
-  pieces.clear();
-  volatile std::uint32_t value = 1;
-  const Nanos end_ns = Read(CLOCK_MONOTONIC) + length_ns;
-  Nanos cpu_ns = Read(CLOCK_THREAD_CPUTIME_ID);
-  for (Nanos now_ns = 0; now_ns < end_ns;) {
-    now_ns = Read(CLOCK_MONOTONIC);
-    Work(&value);
-    const Nanos then_ns = Read(CLOCK_THREAD_CPUTIME_ID);
-    pieces.push_back({now_ns, then_ns - cpu_ns});
-    cpu_ns = then_ns;
-  }
-  return pieces;
-}
-
-nlohmann::ordered_json ToJson(std::size_t cpu, std::int64_t seconds, const Pauses& pauses) {
-  nlohmann::ordered_json line = {{"bench", "machine_pauses"},
-                                 {"cpu", cpu},
-                                 {"seconds", seconds},
-                                 {"pauses", pauses.lengths_ns.size()},
-                                 {"share", pauses.share}};
+nlohmann::ordered_json ToJson(std::size_t cpu, const Options& options, const PiecesOf& measured,
+                              const Pauses& pauses) {
+  nlohmann::ordered_json line = {{"bench", "machine_pauses"},  {"cpu", cpu},
+                                 {"seconds", options.seconds}, {"pauses", pauses.pauses.size()},
+                                 {"share", pauses.share},      {"speed", pauses.speed}};
+  if (options.beside) line["realTime"] = measured.real_time;
   std::vector<double> lengths_ms;
-  for (const Nanos length_ns : pauses.lengths_ns) {
-    lengths_ms.push_back(static_cast<double>(length_ns) / kMillisecond);
+  for (const Pause& pause : pauses.pauses) {
+    lengths_ms.push_back(static_cast<double>(pause.length_ns) / kMillisecond);
   }
   if (!lengths_ms.empty()) line["lengthMs"] = Spread(std::move(lengths_ms));
   return line;
 }
 
+Status CheckOptions(const Options& options) {
+  if (!options.beside && options.seconds > kMaxBusySeconds) {
+    return UsageError(fmt::format(
+        "--seconds: {} is more than {}, for which pieces without --beside are kept; give less",
+        options.seconds, kMaxBusySeconds));
+  }
+  return {};
+}
+
 int Main(int argc, const char* const* argv) {
-  std::int64_t seconds = 30;
+  Options options;
   CommandLine line("machine_pauses",
-                   "Keeps all processors busy with equal pieces of arithmetic and tells when they "
-                   "went on next to not at all: one line of JSON per processor.");
-  line.Integer("--seconds", "How long to look", 1, kMaxSeconds, &seconds);
+                   "Does equal pieces of arithmetic on all processors that it may use and tells "
+                   "when they went on next to not at all: one line of JSON per processor.");
+  line.Integer("--seconds", "How long to look", 1, kMaxSeconds, &options.seconds);
+  line.Flag("--beside",
+            "Use 2 % of each processor, for a look beside something else, instead of all of it",
+            &options.beside);
+  line.Text("--log", "File for every single pause, for tests/bench/quiet_windows", &options.log);
   if (const auto end = line.Parse(argc, argv)) return *end;
-  const std::size_t cpus = std::max(1U, std::thread::hardware_concurrency());
-  std::vector<std::vector<Piece>> pieces(cpus);
-  std::vector<std::thread> threads;
-  for (std::size_t cpu = 0; cpu < cpus; ++cpu) {
-    threads.emplace_back([&, cpu] { pieces[cpu] = MeasureOn(cpu, seconds * kSecond); });
+  if (const Status status = CheckOptions(options); !status.ok()) {
+    return ReportError("machine_pauses", status.error());
   }
-  for (std::thread& thread : threads) thread.join();
-  for (std::size_t cpu = 0; cpu < cpus; ++cpu) {
-    fmt::print("{}\n", ToJson(cpu, seconds, FindPauses(pieces[cpu])).dump());
+  PauseLog log;
+  log.cpus = AllowedProcessors();
+  const auto before = ReadProcessorTimes();
+  const auto measured = MeasurePieces(log.cpus, options.beside ? Pieces::kBeside : Pieces::kBusy,
+                                      options.seconds * kSecond);
+  auto after = ReadProcessorTimes();
+  log.end_ns = kNever;
+  for (std::size_t i = 0; i < log.cpus.size(); ++i) {
+    const std::size_t cpu = log.cpus[i];
+    log.begin_ns = std::max(log.begin_ns, measured[i].begin_ns);
+    log.end_ns = std::min(log.end_ns, measured[i].end_ns);
+    log.pauses.push_back(
+        FindPauses(measured[i].pieces, options.beside ? kBesideRules : kBusyRules));
+    auto json = ToJson(cpu, options, measured[i], log.pauses.back());
+    if (const auto from = before.find(cpu); from != before.end()) {
+      json["interruptSeconds"] = after[cpu].interrupts_seconds - from->second.interrupts_seconds;
+      json["stealSeconds"] = after[cpu].steal_seconds - from->second.steal_seconds;
+    }
+    fmt::print("{}\n", json.dump());
+    if (options.beside && !measured[i].real_time) {
+      fmt::print(stderr,
+                 "machine_pauses: processor {}: real-time priority is not permitted, so that "
+                 "pauses may be other threads; run it as root\n",
+                 cpu);
+    }
   }
-  return kExitSuccess;
+  if (options.log.empty()) return kExitSuccess;
+  const Status status = WriteFileAtomically(options.log, FormatPauseLog(log));
+  return status.ok() ? kExitSuccess : ReportError("machine_pauses", status.error());
 }
 
 }  // namespace

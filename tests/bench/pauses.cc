@@ -1,34 +1,60 @@
 #include "tests/bench/pauses.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
-#include <numeric>
+#include <iterator>
 
 namespace clockwork::bench {
 
-Pauses FindPauses(const std::vector<Piece>& pieces) {
+Pauses FindPauses(const std::vector<Piece>& pieces, const PauseRules& rules) {
   Pauses pauses;
   if (pieces.empty()) return pauses;
-  Nanos fastest_ns = pieces.front().cpu_ns;
-  for (const Piece& piece : pieces) fastest_ns = std::min(fastest_ns, piece.cpu_ns);
+  Nanos fastest_ns = pieces.front().length_ns;
+  for (const Piece& piece : pieces) fastest_ns = std::min(fastest_ns, piece.length_ns);
   Nanos begin_ns = 0;
   Nanos end_ns = 0;  // equal to begin_ns: no pause is open
+  Nanos paused_ns = 0;
+  Nanos slow_ns = 0;
+  std::int64_t slow_pieces = 0;
   const auto close = [&] {
-    if (end_ns - begin_ns >= kMinPauseNs) pauses.lengths_ns.push_back(end_ns - begin_ns);
+    const Nanos length_ns = end_ns - begin_ns;
+    if (length_ns > 0 && length_ns >= rules.min_ns) {
+      pauses.pauses.push_back({begin_ns, length_ns});
+      paused_ns += length_ns;
+    }
     begin_ns = end_ns = 0;
   };
   for (const Piece& piece : pieces) {
-    if (piece.cpu_ns < kSlowFactor * std::max<Nanos>(fastest_ns, 1)) continue;
-    if (end_ns != begin_ns && piece.begin_ns - end_ns > kPauseJoinNs) close();
+    if (piece.length_ns < rules.slow_factor * std::max<Nanos>(fastest_ns, 1)) continue;
+    slow_ns += piece.length_ns;
+    ++slow_pieces;
+    if (end_ns != begin_ns && piece.begin_ns - end_ns > rules.join_ns) close();
     if (end_ns == begin_ns) begin_ns = piece.begin_ns;
-    end_ns = piece.begin_ns + piece.cpu_ns;
+    end_ns = piece.begin_ns + piece.length_ns;
   }
   close();
+  if (slow_ns > 0) {
+    pauses.speed = static_cast<double>(slow_pieces * fastest_ns) / static_cast<double>(slow_ns);
+  }
   const Piece& last = pieces.back();
-  const Nanos all_ns = last.begin_ns + last.cpu_ns - pieces.front().begin_ns;
-  const Nanos paused_ns =
-      std::accumulate(pauses.lengths_ns.begin(), pauses.lengths_ns.end(), Nanos{0});
+  const Nanos all_ns = last.begin_ns + last.length_ns - pieces.front().begin_ns;
   if (all_ns > 0) pauses.share = static_cast<double>(paused_ns) / static_cast<double>(all_ns);
   return pauses;
+}
+
+std::string FormatPauseLog(const PauseLog& log) {
+  std::string text =
+      fmt::format("{{\"log\":\"machine_pauses\",\"beginNs\":{},\"endNs\":{},\"cpus\":[{}]}}\n",
+                  log.begin_ns, log.end_ns, fmt::join(log.cpus, ","));
+  for (std::size_t i = 0; i < log.cpus.size(); ++i) {
+    for (const Pause& pause : log.pauses[i].pauses) {
+      fmt::format_to(std::back_inserter(text), "{{\"cpu\":{},\"beginNs\":{},\"lengthNs\":{}}}\n",
+                     log.cpus[i], pause.begin_ns, pause.length_ns);
+    }
+  }
+  return text;
 }
 
 }  // namespace clockwork::bench
