@@ -25,7 +25,7 @@
 namespace clockwork::bench {
 namespace {
 
-// Busy pieces are many; each is 16 bytes.
+// Busy pieces are many; each is 24 bytes.
 constexpr std::int64_t kMaxBusySeconds = 120;
 constexpr std::int64_t kMaxSeconds = 3600;
 
@@ -46,7 +46,10 @@ nlohmann::ordered_json ToJson(std::size_t cpu, const Options& options, const Pie
   nlohmann::ordered_json line = {{"bench", "machine_pauses"},  {"cpu", cpu},
                                  {"seconds", options.seconds}, {"pauses", pauses.pauses.size()},
                                  {"share", pauses.share},      {"speed", pauses.speed}};
-  if (options.beside) line["realTime"] = measured.real_time;
+  if (options.beside) {
+    line["lateShare"] = pauses.late_share;
+    line["realTime"] = measured.real_time;
+  }
   std::vector<double> lengths_ms;
   for (const Pause& pause : pauses.pauses) {
     lengths_ms.push_back(static_cast<double>(pause.length_ns) / kMillisecond);

@@ -61,7 +61,7 @@ void MeasureBusy(Nanos end_ns, std::vector<Piece>* pieces) {
     now_ns = NowNs();
     Work(kBusySteps);
     const Nanos then_ns = ThreadTimeNs();
-    pieces->push_back({now_ns, then_ns - thread_ns});
+    pieces->push_back({now_ns, then_ns - thread_ns, 0});
     thread_ns = then_ns;
   }
 }
@@ -69,9 +69,10 @@ void MeasureBusy(Nanos end_ns, std::vector<Piece>* pieces) {
 void MeasureBeside(Nanos begin_ns, Nanos end_ns, std::vector<Piece>* pieces) {
   for (Nanos due_ns = begin_ns + kPeriodNs; due_ns < end_ns;) {
     SleepUntil(due_ns);
+    const Nanos late_ns = NowNs() - due_ns;
     Work(kBesideSteps);
     const Nanos length_ns = NowNs() - due_ns;
-    pieces->push_back({due_ns, length_ns});
+    pieces->push_back({due_ns, length_ns, late_ns});
     due_ns += (length_ns / kPeriodNs + 1) * kPeriodNs;
   }
 }

@@ -17,7 +17,8 @@ enum class Pieces {
   kBusy,
   // For use beside a trial: one of about 20 µs each millisecond, 2 % of a processor; a piece's
   // length is from when it was due until it was done, so that a wake-up that comes late counts.
-  // Other threads do not count if the thread may have the highest real-time priority.
+  // Other threads do not count if the thread may have the highest real-time priority, but for one
+  // case: when real-time threads leave others nothing, Linux gives those 50 ms of each second.
   kBeside,
 };
 

@@ -14,17 +14,20 @@ Pauses FindPauses(const std::vector<Piece>& pieces, const PauseRules& rules) {
   Nanos fastest_ns = pieces.front().length_ns;
   for (const Piece& piece : pieces) fastest_ns = std::min(fastest_ns, piece.length_ns);
   Nanos begin_ns = 0;
-  Nanos end_ns = 0;  // equal to begin_ns: no pause is open
+  Nanos end_ns = 0;   // equal to begin_ns: no pause is open
+  Nanos late_ns = 0;  // of the open one
   Nanos paused_ns = 0;
+  Nanos all_late_ns = 0;
   Nanos slow_ns = 0;
   std::int64_t slow_pieces = 0;
   const auto close = [&] {
     const Nanos length_ns = end_ns - begin_ns;
     if (length_ns > 0 && length_ns >= rules.min_ns) {
-      pauses.pauses.push_back({begin_ns, length_ns});
+      pauses.pauses.push_back({begin_ns, length_ns, late_ns});
       paused_ns += length_ns;
+      all_late_ns += late_ns;
     }
-    begin_ns = end_ns = 0;
+    begin_ns = end_ns = late_ns = 0;
   };
   for (const Piece& piece : pieces) {
     if (piece.length_ns < rules.slow_factor * std::max<Nanos>(fastest_ns, 1)) continue;
@@ -33,6 +36,7 @@ Pauses FindPauses(const std::vector<Piece>& pieces, const PauseRules& rules) {
     if (end_ns != begin_ns && piece.begin_ns - end_ns > rules.join_ns) close();
     if (end_ns == begin_ns) begin_ns = piece.begin_ns;
     end_ns = piece.begin_ns + piece.length_ns;
+    late_ns += piece.late_ns;
   }
   close();
   if (slow_ns > 0) {
@@ -40,7 +44,10 @@ Pauses FindPauses(const std::vector<Piece>& pieces, const PauseRules& rules) {
   }
   const Piece& last = pieces.back();
   const Nanos all_ns = last.begin_ns + last.length_ns - pieces.front().begin_ns;
-  if (all_ns > 0) pauses.share = static_cast<double>(paused_ns) / static_cast<double>(all_ns);
+  if (all_ns > 0) {
+    pauses.share = static_cast<double>(paused_ns) / static_cast<double>(all_ns);
+    pauses.late_share = static_cast<double>(all_late_ns) / static_cast<double>(all_ns);
+  }
   return pauses;
 }
 
@@ -50,8 +57,9 @@ std::string FormatPauseLog(const PauseLog& log) {
                   log.begin_ns, log.end_ns, fmt::join(log.cpus, ","));
   for (std::size_t i = 0; i < log.cpus.size(); ++i) {
     for (const Pause& pause : log.pauses[i].pauses) {
-      fmt::format_to(std::back_inserter(text), "{{\"cpu\":{},\"beginNs\":{},\"lengthNs\":{}}}\n",
-                     log.cpus[i], pause.begin_ns, pause.length_ns);
+      fmt::format_to(std::back_inserter(text),
+                     "{{\"cpu\":{},\"beginNs\":{},\"lengthNs\":{},\"lateNs\":{}}}\n", log.cpus[i],
+                     pause.begin_ns, pause.length_ns, pause.late_ns);
     }
   }
   return text;

@@ -16,6 +16,7 @@ namespace clockwork::bench {
 struct Piece {
   Nanos begin_ns = 0;   // when it was due, on any clock; ascending
   Nanos length_ns = 0;  // what it took from then on
+  Nanos late_ns = 0;    // of it: before it began
 };
 
 // What is a pause, and what is only a core shared with a busy neighbour (half its speed, or a
@@ -39,11 +40,15 @@ inline constexpr PauseRules kBesideRules = {4, 2 * kMillisecond, 2 * kMillisecon
 struct Pause {
   Nanos begin_ns = 0;
   Nanos length_ns = 0;
+  // Of it: before pieces began. Most of it: the thread was not let run, by the host or by the
+  // kernel. Little: it ran when it was due, and slowly.
+  Nanos late_ns = 0;
 };
 
 struct Pauses {
   std::vector<Pause> pauses;  // in the order of time
   double share = 0;           // of the time from the first piece to the last: pauses
+  double late_share = 0;      // of that time: late_ns of pauses
   double speed = 1;           // of slow pieces, in any pause or none; the fastest piece has 1
 };
 
@@ -59,7 +64,7 @@ struct PauseLog {
 };
 
 // JSON lines: first {"log":"machine_pauses","beginNs":…,"endNs":…,"cpus":[…]}, then for each pause
-// {"cpu":…,"beginNs":…,"lengthNs":…}, in the order of processors and then of time.
+// {"cpu":…,"beginNs":…,"lengthNs":…,"lateNs":…}, in the order of processors and then of time.
 std::string FormatPauseLog(const PauseLog& log);
 
 }  // namespace clockwork::bench

@@ -116,12 +116,26 @@ TEST(FindPauses, TheShareIsOfAllTheTime) {
   EXPECT_DOUBLE_EQ(FindPauses(pieces, kBesideRules).share, 3 / 5.05);
 }
 
+TEST(FindPauses, TellsLateWakeUpsFromSlowWork) {
+  auto pieces = EachMillisecond(
+      {kFastNs, 5 * kMillisecond, kFastNs, kFastNs, kFastNs, 4 * kMillisecond, kMillisecond});
+  pieces[1].late_ns = 4 * kMillisecond;
+  pieces[5].late_ns = kMillisecond / 2;
+  pieces[6].late_ns = kMillisecond / 4;
+  const Pauses pauses = FindPauses(pieces, kBesideRules);
+  ASSERT_EQ(pauses.pauses.size(), 2);
+  EXPECT_EQ(pauses.pauses[0].late_ns, 4 * kMillisecond);
+  EXPECT_EQ(pauses.pauses[1].late_ns, 3 * kMillisecond / 4);
+  EXPECT_DOUBLE_EQ(pauses.late_share, 4.75 / 16);
+}
+
 TEST(FormatPauseLog, HasOneLineForWhatWasLookedAtAndOneForEachPause) {
-  const PauseLog log = {1'000, 9'000, {0, 3}, {{{{2'000, 70}, {3'000, 80}}, 0.1, 0.1}, {{}, 0, 1}}};
+  const PauseLog log = {
+      1'000, 9'000, {0, 3}, {{{{2'000, 70, 60}, {3'000, 80, 0}}, 0.1, 0.1, 0.1}, {{}, 0, 0, 1}}};
   EXPECT_EQ(FormatPauseLog(log),
             "{\"log\":\"machine_pauses\",\"beginNs\":1000,\"endNs\":9000,\"cpus\":[0,3]}\n"
-            "{\"cpu\":0,\"beginNs\":2000,\"lengthNs\":70}\n"
-            "{\"cpu\":0,\"beginNs\":3000,\"lengthNs\":80}\n");
+            "{\"cpu\":0,\"beginNs\":2000,\"lengthNs\":70,\"lateNs\":60}\n"
+            "{\"cpu\":0,\"beginNs\":3000,\"lengthNs\":80,\"lateNs\":0}\n");
 }
 
 }  // namespace
