@@ -19,10 +19,13 @@ struct Piece {
   Nanos late_ns = 0;    // of it: before it began
 };
 
+// The fastest pieces are the fastest one of so many of a processor.
+inline constexpr std::size_t kFastestOneOf = 100;
+
 // What is a pause, and what is only a core shared with a busy neighbour (half its speed, or a
 // third).
 struct PauseRules {
-  // A piece is slow that takes this many times as long as the fastest of its processor.
+  // A piece is slow that takes this many times as long as the fastest.
   std::int64_t slow_factor;
   // Slow pieces with no more than this between them are one pause.
   Nanos join_ns;
@@ -49,7 +52,7 @@ struct Pauses {
   std::vector<Pause> pauses;  // in the order of time
   double share = 0;           // of the time from the first piece to the last: pauses
   double late_share = 0;      // of that time: late_ns of pauses
-  double speed = 1;           // of slow pieces, in any pause or none; the fastest piece has 1
+  double speed = 1;           // of slow pieces, in any pause or none; the fastest have 1
 };
 
 // `pieces` of one processor, without other gaps than `rules` are made for; none: no pauses.

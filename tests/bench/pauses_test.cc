@@ -60,6 +60,10 @@ TEST(FindPauses, EvenWorkHasNone) {
   EXPECT_EQ(pauses.speed, 1);
 }
 
+TEST(FindPauses, APieceThatSeemsToTakeNoTimeIsNoMeasure) {
+  EXPECT_THAT(Found(Pieces({{500, kFastNs}, {1, 1}, {500, kFastNs}}), kBusyRules), IsEmpty());
+}
+
 TEST(FindPauses, SlowPiecesTogetherAreOnePause) {
   // 100 ms, of which 20 ms pass in ten slow pieces.
   const auto pieces = Pieces({{800, kFastNs}, {10, 2 * kMillisecond}, {800, kFastNs}});
