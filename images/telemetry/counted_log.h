@@ -30,7 +30,10 @@ struct CountedLog {
     if (!counts.ok()) return counts.error();
     dropped_rows = counts->dropped_rows;
     range = range.Unseen();
-    for (const AnyCounter& counter : *with) range.Merge(counter.range);
+    for (AnyCounter& counter : *with) {
+      if constexpr (requires { counter.Flush(); }) counter.Flush();
+      range.Merge(counter.range);
+    }
     return {};
   }
   // Goes through the log once more, for one who still needs the rows.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <functional>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -19,6 +18,7 @@ class LaterPasses {
   Status Run() {
     series_done_ = logs_->series().EndPass();
     logs_->cdf().EndPass();
+    if (logs_->requests.kept() && !(series_done_ && logs_->cdf().requests_done())) Sift();
     for (auto tasks = Tasks(); !tasks.empty(); tasks = Tasks()) {
       if (Status status = RunTasks(tasks); !status.ok()) return status;
     }
@@ -49,28 +49,35 @@ class LaterPasses {
     return {};
   }
 
-  // Replaces `*left` by those of the kept requests, or of what is left of them, that are wanted.
-  template <typename Wants>
-  void Sift(std::optional<Column<KeptRequest>>* left, Wants wants) const {
-    Column<KeptRequest> wanted;
-    const auto sift = [&](const KeptRequest& row) { wanted.AddIf(row, wants(row)); };
-    if (*left) {
-      (*left)->ForEach(sift);
-    } else {
-      for (const RequestCounter& counter : logs_->requests.counters) counter.kept.ForEach(sift);
-    }
-    *left = std::move(wanted);
+  // Leaves of the kept requests those that any of the searches wants, by as many threads as have
+  // kept them: nearly all are of no interest any more.
+  void Sift() {
+    const std::vector<RequestCounter>& counters = logs_->requests.counters;
+    left_.resize(counters.size());
+    RunInThreads(counters.size(), [&](std::size_t thread) {
+      Column<KeptRequest> left;
+      counters[thread].kept.Select(
+          [this](const KeptRequest& row) { return SeriesWants(row) || TailWants(row); }, &left);
+      left_[thread] = std::move(left);
+    });
+  }
+
+  bool SeriesWants(const KeptRequest& row) const {
+    return logs_->series().Wants(row.bucket(), row.latency_ns(), row.good());
+  }
+  bool TailWants(const KeptRequest& row) const {
+    return logs_->cdf().Wants(row.latency_ns(), row.cold(), row.hot());
   }
 
   Status SeriesPass() {
     Status status;
     if (logs_->requests.kept()) {
-      Sift(&series_left_, [this](const KeptRequest& row) {
-        return logs_->series().Wants(row.bucket(), row.latency_ns(), row.good());
-      });
-      series_left_->ForEach([this](const KeptRequest& row) {
-        logs_->series().AddAgain(row.bucket(), row.latency_ns(), row.good());
-      });
+      for (const Column<KeptRequest>& left : left_) {
+        left.ForEach([this](const KeptRequest& row) {
+          if (!SeriesWants(row)) return;
+          logs_->series().AddAgain(row.bucket(), row.latency_ns(), row.good());
+        });
+      }
     } else {
       status = logs_->requests.RunFor(&logs_->series());
     }
@@ -81,10 +88,11 @@ class LaterPasses {
   Status RequestTailPass() {
     Status status;
     if (logs_->requests.kept()) {
-      Sift(&tail_left_, [this](const KeptRequest& row) {
-        return logs_->cdf().Wants(row.latency_ns(), row.cold(), row.hot());
-      });
-      tail_left_->ForEach([this](const KeptRequest& row) { logs_->cdf().Add(row.Row()); });
+      for (const Column<KeptRequest>& left : left_) {
+        left.ForEach([this](const KeptRequest& row) {
+          if (TailWants(row)) logs_->cdf().Add(row.Row());
+        });
+      }
     } else {
       status = logs_->requests.RunFor(&logs_->cdf());
     }
@@ -108,9 +116,7 @@ class LaterPasses {
   const std::size_t threads_;
   TrialLogs* const logs_;
   bool series_done_ = false;
-  // What each of the two searches still needs, after its first sifting.
-  std::optional<Column<KeptRequest>> series_left_;
-  std::optional<Column<KeptRequest>> tail_left_;
+  std::vector<Column<KeptRequest>> left_;  // of each counter's, by Sift
 };
 
 }  // namespace

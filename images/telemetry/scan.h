@@ -9,6 +9,7 @@
 //   std::vector<Counter> counters(2);        // one per thread; each has Add(const RequestRow&)
 //   const auto counts = log.Run(&counters);
 
+#include <array>
 #include <atomic>
 #include <mutex>
 #include <numeric>
@@ -24,6 +25,9 @@
 #include "images/telemetry/parallel.h"
 
 namespace clockwork::telemetry {
+
+// Rows that are parsed before they are counted: few enough to stay in a core's nearest cache.
+inline constexpr std::size_t kScanRows = 64;
 
 struct ScanCounts {
   std::uint64_t rows = 0;
@@ -79,9 +83,10 @@ class LogScan {
       // Kept apart from those of the others, so that they share no cache line.
       ScanCounts own;
       LogChunks::Lines lines;
+      ColumnParser parser;
       while (const auto chunk = queue.Take()) {
         const Status read = chunks_.Read(*chunk, &lines);
-        ScanChunk(*chunk, lines, read, &queue, &(*counters)[thread], &own);
+        ScanChunk(*chunk, lines, read, &queue, &parser, &(*counters)[thread], &own);
       }
       counts[thread] = own;
     });
@@ -95,7 +100,8 @@ class LogScan {
  private:
   template <typename Counter>
   void ScanChunk(std::size_t chunk, const LogChunks::Lines& lines, const Status& read,
-                 ChunkQueue* queue, Counter* counter, ScanCounts* counts) const;
+                 ChunkQueue* queue, ColumnParser* parser, Counter* counter,
+                 ScanCounts* counts) const;
 
   LogChunks chunks_;
 };
@@ -103,20 +109,20 @@ class LogScan {
 template <typename Row>
 template <typename Counter>
 void LogScan<Row>::ScanChunk(std::size_t chunk, const LogChunks::Lines& lines, const Status& read,
-                             ChunkQueue* queue, Counter* counter, ScanCounts* counts) const {
-  Row row;
-  ColumnParser parser;
+                             ChunkQueue* queue, ColumnParser* parser, Counter* counter,
+                             ScanCounts* counts) const {
+  std::array<Row, kScanRows> rows;
   std::uint32_t count = 0;
   std::uint32_t dropped = 0;
   const char* at = lines.text.data();
   const char* const end = at + lines.text.size();
-  for (; at < end; ++count) {
-    if (const char* const next = parser.Parse(at, &row)) {
-      counter->Add(row);
-      at = next;
-      continue;
-    }
-    const ParsedRow parsed = ParseRow(at, &row);
+  while (at < end) {
+    std::size_t usual = 0;
+    at = parser->ParseSome(at, end, rows, &usual);
+    for (std::size_t i = 0; i < usual; ++i) counter->Add(rows[i]);
+    count += static_cast<std::uint32_t>(usual);
+    if (usual == rows.size() || at == end) continue;
+    const ParsedRow parsed = ParseRow(at, &rows[0]);
     const bool is_cut = parsed.end == end && lines.cut;
     if (static_cast<std::size_t>(parsed.end - at) > kReadBytes + (is_cut ? 1 : 0)) {
       return queue->Fail(chunk, count, std::nullopt, LineTooLong(chunks_.path()));
@@ -125,8 +131,9 @@ void LogScan<Row>::ScanChunk(std::size_t chunk, const LogChunks::Lines& lines, c
       return queue->Fail(chunk, count, parsed.column, {});
     }
     at = parsed.end;
+    ++count;
     if (parsed.verdict == RowVerdict::kRow) {
-      counter->Add(row);
+      counter->Add(rows[0]);
     } else {
       ++dropped;
     }

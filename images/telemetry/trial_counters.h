@@ -2,6 +2,8 @@
 
 // What the threads that go through the two logs of a trial make of the rows: counters for a
 // LogScan. One thread each.
+//
+// A counter may put rows off; Flush counts those that it has.
 
 #include <algorithm>
 #include <cstddef>
@@ -10,6 +12,7 @@
 #include "images/common/base/time.h"
 #include "images/common/telemetry/rows.h"
 #include "images/telemetry/core/kept_rows.h"
+#include "images/telemetry/core/request_batch.h"
 #include "images/telemetry/core/tail_cdf.h"
 #include "images/telemetry/core/time_series.h"
 
@@ -56,9 +59,26 @@ struct alignas(kCounterAlignment) RequestCounter {
   TimeSeries series;
   TailCdf cdf;
   KeptRequests kept;
+  RequestBatch batch = {};  // rows not yet counted
 
-  void Add(const RequestRow& row) {
+  [[gnu::always_inline]] void Add(const RequestRow& row) {
     if (!range.See(row.t)) return;
+    const std::uint32_t bucket = series.BucketAt(row.t);
+    if (!batch.Takes(bucket, row)) return AddToNext(bucket, row);
+    batch.Add(row);
+  }
+  void Flush() {
+    series.Add(batch);
+    cdf.Add(batch);
+    kept.Append(batch.kept());
+    batch.Begin(batch.bucket());
+  }
+
+ private:
+  [[gnu::noinline]] void AddToNext(std::uint32_t bucket, const RequestRow& row) {
+    Flush();
+    batch.Begin(bucket);
+    if (batch.Takes(bucket, row)) return batch.Add(row);
     kept.Add(series.Add(row), row);
     cdf.Add(row);
   }

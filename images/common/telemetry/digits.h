@@ -2,6 +2,7 @@
 
 // Decimal digits several at a time, in registers. Pure; no allocation.
 
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -21,6 +22,12 @@ inline std::uint64_t LoadWord(const char* at) {
   std::uint64_t word = 0;
   std::memcpy(&word, at, sizeof(word));
   return word;
+}
+
+inline std::uint64_t LoadHalf(const char* at) {
+  std::uint32_t half = 0;
+  std::memcpy(&half, at, sizeof(half));
+  return half;
 }
 
 // The top bit of each byte that is no digit.
@@ -97,20 +104,64 @@ inline std::uint64_t JoinDigits(const char* end, std::size_t length) {
   return (value * (10'000 * 0x100000000 + 1)) >> 32;
 }
 
-// The number that the `length` digits from `begin` on make, 1 to 8, or 1 to 4. Eight, or four,
-// bytes must be readable there, and what follows the digits does not matter.
+// The number that the `length` digits from `begin` on make, 1 to 8. Eight bytes must be readable
+// there, and what follows the digits does not matter.
 inline std::uint64_t LeadingDigits(const char* begin, std::size_t length) {
   std::uint64_t value = (LoadWord(begin) & 0x0F0F0F0F0F0F0F0F) << ((64 - 8 * length) & 63);
   value = ((value * (10 * 0x100 + 1)) >> 8) & 0x00FF00FF00FF00FF;
   value = ((value * (100 * 0x10000 + 1)) >> 16) & 0x0000FFFF0000FFFF;
   return (value * (10'000 * 0x100000000 + 1)) >> 32;
 }
-inline std::uint32_t FewLeadingDigits(const char* begin, std::size_t length) {
-  std::uint32_t value = 0;
-  std::memcpy(&value, begin, sizeof(value));
-  value = (value & 0x0F0F0F0F) << ((32 - 8 * length) & 31);
-  value = ((value * (10 * 0x100 + 1)) >> 8) & 0x00FF00FF;
-  return (value * (100 * 0x10000 + 1)) >> 16;
+
+// Two numbers of four digits each, the first digits in the lowest bytes, which hold the digits'
+// values: the first number is in the lower half of the result.
+inline std::uint64_t JoinTwo(std::uint64_t digits) {
+  digits = ((digits * (10 * 0x100 + 1)) >> 8) & 0x00FF00FF00FF00FF;
+  return ((digits * (100 * 0x10000 + 1)) >> 16) & 0x0000FFFF0000FFFF;
 }
+
+// Four numbers of eight digits each: two in the 16 bytes at `pair`, one each at `third` and
+// `fourth`. Of a byte only those bits count that its mask has: 0x0F for a digit, 0 for a leading 0.
+using FourNumbers = std::array<std::uint32_t, 4>;
+using FourMasks = std::array<std::uint64_t, 4>;
+inline FourNumbers JoinFourPortable(const char* pair, const char* third, const char* fourth,
+                                    const FourMasks& masks) {
+  const char* const words[] = {pair, pair + 8, third, fourth};
+  FourNumbers numbers;
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const std::uint64_t halves = JoinTwo(LoadWord(words[i]) & masks[i]);
+    numbers[i] = static_cast<std::uint32_t>((halves * (10'000 * 0x100000000 + 1)) >> 32);
+  }
+  return numbers;
+}
+
+#if defined(__SSE2__)
+
+inline FourNumbers JoinFour(const char* pair, const char* third, const char* fourth,
+                            const FourMasks& masks) {
+  const auto load = [](const void* at) { return _mm_loadu_si128(static_cast<const __m128i*>(at)); };
+  const auto fours_of = [](__m128i digits) {
+    const __m128i twos = _mm_srli_epi16(_mm_mullo_epi16(digits, _mm_set1_epi16(10 * 0x100 + 1)), 8);
+    return _mm_madd_epi16(twos, _mm_set1_epi32(0x10000 + 100));
+  };
+  const __m128i others =
+      _mm_unpacklo_epi64(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(third)),
+                         _mm_loadl_epi64(reinterpret_cast<const __m128i*>(fourth)));
+  const __m128i fours = _mm_packs_epi32(fours_of(_mm_and_si128(load(pair), load(&masks[0]))),
+                                        fours_of(_mm_and_si128(others, load(&masks[2]))));
+  FourNumbers numbers;
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(numbers.data()),
+                   _mm_madd_epi16(fours, _mm_set1_epi32(0x10000 + 10'000)));
+  return numbers;
+}
+
+#else
+
+inline FourNumbers JoinFour(const char* pair, const char* third, const char* fourth,
+                            const FourMasks& masks) {
+  return JoinFourPortable(pair, third, fourth, masks);
+}
+
+#endif
 
 }  // namespace clockwork::telemetry

@@ -4,7 +4,6 @@
 #include <cstdint>
 
 #include "images/common/telemetry/digits.h"
-#include "images/common/telemetry/masked_line.h"
 
 namespace clockwork::telemetry {
 namespace {
@@ -13,7 +12,7 @@ namespace {
 constexpr std::size_t kSafeDigits32 = 9;
 constexpr std::size_t kSafeDigits64 = 18;
 constexpr std::size_t kWordDigits = 8;
-constexpr std::size_t kFewDigits = 4;
+constexpr std::size_t kHighDigits = TimeDigits::kDigits - kWordDigits;
 constexpr std::uint64_t kWordUnit = 100'000'000;
 
 // Goes from field to field without a branch that depends on a field's length; what is wrong is
@@ -71,58 +70,6 @@ class Fields {
   bool bad_ = false;
 };
 
-// A number of at most kWordDigits.
-[[gnu::always_inline]] inline std::int32_t Number(const char* at, std::size_t length) {
-  return static_cast<std::int32_t>(length <= kFewDigits ? FewLeadingDigits(at, length)
-                                                        : LeadingDigits(at, length));
-}
-
-// The usual form of a request, in one go.
-[[gnu::always_inline]] inline const char* ParseUsual(const char* begin, RequestRow* row) {
-  enum : std::size_t {
-    kRequestId,
-    kResult,
-    kUserId,
-    kModelId,
-    kSloFactor,
-    kLatency,
-    kDeadline,
-    kDeadlineMet,
-    kArrivalCount,
-    kDepartureCount,
-    kIsColdstart,
-    kFields
-  };
-  const MaskedLine<kFields> line(begin);
-  if (!line.good()) return nullptr;
-  constexpr int kNumber = kWordDigits;
-  constexpr int kSafe32 = kSafeDigits32;
-  const int room = line.Room(kRequestId, kSafe32) | line.Room(kResult, kNumber) |
-                   line.Room(kUserId, kSafe32) | line.Room(kModelId, kNumber) |
-                   line.Room(kSloFactor, kSafe32) | line.Room(kLatency, 2 * kNumber) |
-                   line.Room(kDeadline, kSafeDigits64) | line.Room(kDeadlineMet, 1) |
-                   line.Room(kArrivalCount, kNumber) | line.Room(kDepartureCount, kSafe32) |
-                   line.Room(kIsColdstart, 1);
-  const char met = *line.at(kDeadlineMet);
-  const char cold = *line.at(kIsColdstart);
-  // '0' and '1' differ from all other digits in one of these bits.
-  if (room < 0 || ((met | cold) & 0x0E) != 0) return nullptr;
-  row->result = Number(line.at(kResult), line.length(kResult));
-  row->model_id = Number(line.at(kModelId), line.length(kModelId));
-  const char* const latency = line.at(kLatency);
-  const std::size_t length = line.length(kLatency);
-  if (length <= kWordDigits) {
-    row->latency = static_cast<Nanos>(LeadingDigits(latency, length));
-  } else {
-    row->latency = static_cast<Nanos>(LeadingDigits(latency, length - kWordDigits) * kWordUnit +
-                                      LeadingDigits(latency + length - kWordDigits, kWordDigits));
-  }
-  row->deadline_met = met == '1';
-  row->arrival_count = Number(line.at(kArrivalCount), line.length(kArrivalCount));
-  row->is_coldstart = cold == '1';
-  return line.end();
-}
-
 const char* ParseRest(const char* begin, RequestRow* row) {
   Fields fields(begin);
   fields.Skip(kSafeDigits32);  // request_id
@@ -158,8 +105,7 @@ const char* ParseRest(const char* begin, ActionRow* row) {
 
 }  // namespace
 
-[[gnu::always_inline]] inline bool TimeDigits::Read(const char* begin, std::uint64_t* value) {
-  constexpr std::size_t kHighDigits = kDigits - kWordDigits;
+[[gnu::always_inline]] inline bool TimeDigits::ReadHigh(const char* begin, std::uint64_t* value) {
   const std::uint64_t first = LoadWord(begin);
   const std::uint64_t second = LoadWord(begin + kHighDigits - kWordDigits);
   if (first != first_ || second != second_) {
@@ -169,20 +115,67 @@ const char* ParseRest(const char* begin, ActionRow* row) {
     high_ = kWordUnit * (LeadingDigits(begin, kWordDigits) * 1'000 +
                          LeadingDigits(begin + kWordDigits, kHighDigits - kWordDigits));
   }
+  *value = high_;
+  return true;
+}
+
+[[gnu::always_inline]] inline bool TimeDigits::Read(const char* begin, std::uint64_t* value) {
+  if (!ReadHigh(begin, value)) return false;
   const char* const low = begin + kHighDigits;
   if (NonDigitsOfWord(LoadWord(low)) != 0) return false;
-  *value = high_ + LeadingDigits(low, kWordDigits);
+  *value += LeadingDigits(low, kWordDigits);
   // 19 digits may be too large.
   return *value <= static_cast<std::uint64_t>(INT64_MAX);
 }
 
-const char* ColumnParser::Parse(const char* begin, RequestRow* row) {
+const char* ColumnParser::ParseUnusual(const char* begin, RequestRow* row) {
   std::uint64_t t = 0;
   if (!time_.Read(begin, &t)) return nullptr;
   row->t = static_cast<Nanos>(t);
+  return ParseRest(begin + TimeDigits::kDigits + 1, row);
+}
+
+// Inlined, so that what is the same for all lines is made once for many.
+[[gnu::always_inline]] inline const char* ColumnParser::ParseUsual(const char* begin,
+                                                                   RequestRow* row) {
   const char* const tab = begin + TimeDigits::kDigits;
-  if (const char* const end = ParseUsual(tab, row)) return end;
-  return ParseRest(tab + 1, row);
+  const std::uint64_t separators = NonDigits(tab);
+  // The first separator that is no tab has to be the line's end. It is not found by counting
+  // fields: where the next line begins must not wait for that.
+  const std::uint64_t strange = separators ^ Tabs(tab);
+  const std::uint64_t last = strange & (0 - strange);
+  const char* const line_end = tab + (std::countr_zero(strange) & 63);
+  const RequestShape* const shape = shapes_.Find(separators & (last | (last - 1)));
+  if (shape == nullptr || *line_end != '\n') return ParseUnusual(begin, row);
+  const char* const low = begin + kHighDigits;
+  const char met = tab[shape->deadline_met];
+  const char cold = tab[shape->is_coldstart];
+  std::uint64_t high = 0;
+  // '0' and '1' differ from all other digits in one of these bits.
+  if (!time_.ReadHigh(begin, &high) || NonDigitsOfWord(LoadWord(low)) != 0 ||
+      ((met | cold) & 0x0E) != 0) {
+    return nullptr;
+  }
+  const auto [latency_high, latency_low, t_low, model_id] =
+      JoinFour(tab + shape->latency_end - 2 * kWordDigits, low,
+               tab + shape->model_id_end - kWordDigits, shape->digits);
+  const std::uint64_t t = high + t_low;
+  if (t > static_cast<std::uint64_t>(INT64_MAX)) return nullptr;  // 19 digits may be too large
+  const std::uint64_t few = JoinTwo(
+      (LoadHalf(tab + shape->result_end - 4) | LoadHalf(tab + shape->arrival_count_end - 4) << 32) &
+      shape->few_digits);
+  row->t = static_cast<Nanos>(t);
+  row->result = static_cast<std::int32_t>(few);
+  row->model_id = static_cast<std::int32_t>(model_id);
+  row->latency = static_cast<Nanos>(latency_high * kWordUnit + latency_low);
+  row->deadline_met = met == '1';
+  row->arrival_count = static_cast<std::int32_t>(few >> 32);
+  row->is_coldstart = cold == '1';
+  return line_end + 1;
+}
+
+const char* ColumnParser::Parse(const char* begin, RequestRow* row) {
+  return ParseUsual(begin, row);
 }
 
 const char* ColumnParser::Parse(const char* begin, ActionRow* row) {
@@ -190,6 +183,35 @@ const char* ColumnParser::Parse(const char* begin, ActionRow* row) {
   if (!time_.Read(begin, &t)) return nullptr;
   row->t = static_cast<Nanos>(t);
   return ParseRest(begin + TimeDigits::kDigits + 1, row);
+}
+
+template <typename Row, typename ParseOne>
+[[gnu::always_inline]] inline const char* ColumnParser::ParseLines(
+    const char* begin, const char* end, std::span<Row> rows, std::size_t* count, ParseOne parse) {
+  std::size_t parsed = 0;
+  while (begin < end && parsed < rows.size()) {
+    const char* const next = parse(begin, &rows[parsed]);
+    if (next == nullptr) break;
+    begin = next;
+    ++parsed;
+  }
+  *count = parsed;
+  return begin;
+}
+
+const char* ColumnParser::ParseSome(const char* begin, const char* end, std::span<RequestRow> rows,
+                                    std::size_t* count) {
+  return ParseLines(
+      begin, end, rows,
+      count, [this](const char* line, RequestRow* row) __attribute__((always_inline)) {
+        return ParseUsual(line, row);
+      });
+}
+
+const char* ColumnParser::ParseSome(const char* begin, const char* end, std::span<ActionRow> rows,
+                                    std::size_t* count) {
+  return ParseLines(begin, end, rows, count,
+                    [this](const char* line, ActionRow* row) { return Parse(line, row); });
 }
 
 }  // namespace clockwork::telemetry

@@ -5,7 +5,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
+#include "images/common/telemetry/request_shapes.h"
 #include "images/common/telemetry/rows.h"
 
 namespace clockwork::telemetry {
@@ -20,6 +22,8 @@ class TimeDigits {
 
   // False: they are not all digits.
   bool Read(const char* begin, std::uint64_t* value);
+  // The same of the leading eleven, with what they are worth.
+  bool ReadHigh(const char* begin, std::uint64_t* value);
 
  private:
   // The digits 0 to 7 and 3 to 10 of the line before, and what they are worth.
@@ -28,7 +32,8 @@ class TimeDigits {
   std::uint64_t high_ = 0;
 };
 
-// For the lines of one log, in any order; they are best in the order of t. One thread.
+// For the lines of one log, in any order; they are best in the order of t. It knows what it has
+// seen of them (some 16 KiB), so that one should see many. One thread.
 class ColumnParser {
  public:
   // Parses the line at `begin`, whose '\n' must be there, and returns where the next one begins.
@@ -40,8 +45,22 @@ class ColumnParser {
   // t, action_type, batch_size, and of expected_* and worker_exec_* the durations and completes.
   const char* Parse(const char* begin, ActionRow* row);
 
+  // As Parse line by line, from `begin` to `end`, where a line ends. Stops behind the last line
+  // that fits into `rows`, or before the first that is not of the usual form, and returns where.
+  const char* ParseSome(const char* begin, const char* end, std::span<RequestRow> rows,
+                        std::size_t* count);
+  const char* ParseSome(const char* begin, const char* end, std::span<ActionRow> rows,
+                        std::size_t* count);
+
  private:
+  const char* ParseUsual(const char* begin, RequestRow* row);
+  const char* ParseUnusual(const char* begin, RequestRow* row);
+  template <typename Row, typename ParseOne>
+  static const char* ParseLines(const char* begin, const char* end, std::span<Row> rows,
+                                std::size_t* count, ParseOne parse);
+
   TimeDigits time_;
+  RequestShapes shapes_;
 };
 
 }  // namespace clockwork::telemetry

@@ -4,52 +4,18 @@
 // up to a limit. Beyond the limit, or with a value that does not fit, the rows are given up; the
 // log is then to be read again for every pass. Pure. One thread; afterwards any number that read.
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
 #include "images/common/telemetry/rows.h"
+#include "images/telemetry/core/column.h"
 
 namespace clockwork::telemetry {
-
-// Values in blocks that stay where they are: growing copies nothing.
-template <typename T>
-class Column {
- public:
-  void Add(const T& value) { AddIf(value, true); }
-  // Without a branch that depends on `wanted`.
-  void AddIf(const T& value, bool wanted) {
-    if (next_ == end_) {
-      next_ = blocks_.emplace_back(new T[kBlock]).get();
-      end_ = next_ + kBlock;
-    }
-    *next_ = value;
-    next_ += std::size_t{wanted};
-  }
-  std::size_t size() const {
-    return blocks_.size() * kBlock - static_cast<std::size_t>(end_ - next_);
-  }
-  void Clear() {
-    blocks_.clear();
-    next_ = end_ = nullptr;
-  }
-  template <typename Visit>
-  void ForEach(Visit visit) const {
-    for (const auto& block : blocks_) {
-      const T* const end = block.get() + kBlock == end_ ? next_ : block.get() + kBlock;
-      for (const T* at = block.get(); at != end; ++at) visit(*at);
-    }
-  }
-
- private:
-  static constexpr std::size_t kBlock = std::size_t{1} << 14;
-
-  std::vector<std::unique_ptr<T[]>> blocks_;
-  T* next_ = nullptr;
-  T* end_ = nullptr;  // of the last block
-};
 
 // A request in 8 bytes.
 class KeptRequest {
@@ -59,11 +25,12 @@ class KeptRequest {
 
   KeptRequest() = default;
   // Requires that both are within the limits.
+  // No branch depends on what the row says: it changes from row to row.
   KeptRequest(std::uint32_t bucket, std::uint64_t latency_ns, const RequestRow& row)
       : word_(latency_ns << kLatencyShift | std::uint64_t{bucket} << kBucketShift |
               std::uint64_t{row.arrival_count > 0} << 2 |
               std::uint64_t{row.arrival_count == 0} << 1 |
-              std::uint64_t{row.result == 0 && row.deadline_met}) {}
+              (std::uint64_t{row.result == 0} & std::uint64_t{row.deadline_met})) {}
 
   bool good() const { return (word_ & 1) != 0; }
   std::uint32_t bucket() const {
@@ -103,29 +70,54 @@ class KeptRequests {
   // `bucket`: what TimeSeries::Add has said of the row.
   void Add(std::uint32_t bucket, const RequestRow& row) {
     const auto latency_ns = static_cast<std::uint64_t>(row.latency);
-    if (room_ == 0 || latency_ns > KeptRequest::kMaxLatencyNs || bucket > KeptRequest::kMaxBucket) {
-      complete_ = false;
-      room_ = 0;
-      return rows_.Clear();
+    if (latency_ns > KeptRequest::kMaxLatencyNs || bucket > KeptRequest::kMaxBucket) {
+      return GiveUp();
     }
-    --room_;
-    rows_.Add(KeptRequest(bucket, latency_ns, row));
+    const KeptRequest kept(bucket, latency_ns, row);
+    Append({&kept, 1});
+  }
+  // Rows that are within the limits of KeptRequest.
+  void Append(std::span<const KeptRequest> rows) {
+    if (room_ < rows.size()) return GiveUp();
+    room_ -= rows.size();
+    rows_.Append(rows);
   }
   // Every row that was added is kept.
   bool complete() const { return complete_; }
   // Bucket i is called names[i] from now on.
   void RenameBuckets(std::vector<std::uint32_t> names) { names_ = std::move(names); }
 
-  template <typename Visit>
-  void ForEach(Visit visit) const {
-    if (names_.empty()) return rows_.ForEach(visit);
-    rows_.ForEach([this, &visit](KeptRequest row) {
-      row.set_bucket(names_[row.bucket()]);
-      visit(row);
+  // Appends to `*wanted` the rows of which wants(row) is true: without a branch that depends on it.
+  template <typename Wants>
+  void Select(const Wants& wants, Column<KeptRequest>* wanted) const {
+    rows_.ForEachBlock([&](std::span<const KeptRequest> rows) {
+      for (; !rows.empty(); rows = rows.subspan(std::min(rows.size(), kSelectRows))) {
+        SelectFew(rows.first(std::min(rows.size(), kSelectRows)), wants, wanted);
+      }
     });
   }
 
  private:
+  static constexpr std::size_t kSelectRows = 512;
+
+  template <typename Wants>
+  void SelectFew(std::span<const KeptRequest> rows, const Wants& wants,
+                 Column<KeptRequest>* wanted) const {
+    std::array<KeptRequest, kSelectRows> selected;
+    std::size_t count = 0;
+    for (KeptRequest row : rows) {
+      if (!names_.empty()) row.set_bucket(names_[row.bucket()]);
+      selected[count] = row;
+      count += std::size_t{wants(row)};
+    }
+    wanted->Append(std::span(selected).first(count));
+  }
+  void GiveUp() {
+    complete_ = false;
+    room_ = 0;
+    rows_.Clear();
+  }
+
   std::size_t room_;  // for so many rows more
   bool complete_ = true;
   Column<KeptRequest> rows_;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <numeric>
+#include <utility>
 
 namespace clockwork::telemetry {
 namespace {
@@ -28,51 +30,86 @@ struct OrderStatistics::Walk {
 
 OrderStatistics::OrderStatistics(int first_pass_bits) : bits_(first_pass_bits) {}
 
-void OrderStatistics::AddLater(Cell* cell, std::uint64_t key) {
-  while (cell->part != kClosed) {
-    Part& part = parts_[static_cast<std::size_t>(cell->part)];
+void OrderStatistics::AddLater(std::uint64_t first_cell, std::uint64_t key) {
+  if (first_cell == 0) return;
+  const Cell* at = &wanted_[first_cell - 1].cell;
+  while (at->part != kClosed) {
+    Part& part = parts_[static_cast<std::size_t>(at->part)];
     if (part.cells.empty()) {
       if (part.filling && part.keys.size() < part.most_keys) part.keys.push_back(key);
       return;
     }
     const std::uint64_t index = (key - part.begin) >> part.shift;
     if (index >= part.cells.size()) return;  // was not there in the pass before
-    cell = &part.cells[index];
-    if (part.filling) return cell->Count(key);
+    if (part.filling) return part.cells[index].Count(key);
+    at = &part.cells[index];
+  }
+}
+
+void OrderStatistics::Tally() {
+  count_ = 0;
+  for (const std::vector<std::uint64_t>& cells : groups_) {
+    count_ = std::accumulate(cells.begin(), cells.end(), count_);
   }
 }
 
 void OrderStatistics::Merge(const OrderStatistics& other) {
-  count_ += other.count_;
   max_ = std::max(max_, other.max_);
   for (std::size_t group = 0; group < groups_.size(); ++group) {
-    const std::vector<Cell>& from = other.groups_[group];
-    std::vector<Cell>& to = groups_[group];
+    const std::vector<std::uint64_t>& from = other.groups_[group];
+    std::vector<std::uint64_t>& to = groups_[group];
     if (to.empty()) to.resize(from.size());
-    for (std::size_t i = 0; i < from.size(); ++i) {
-      to[i].count += from[i].count;
-      to[i].min = std::min(to[i].min, from[i].min);
-      to[i].max = std::max(to[i].max, from[i].max);
+    for (std::size_t i = 0; i < from.size(); ++i) to[i] += from[i];
+  }
+}
+
+// Finds the cells that hold ranks.
+void OrderStatistics::EndFirstPass(const std::vector<std::uint64_t>& ranks) {
+  Tally();
+  std::uint64_t seen = 0;
+  auto rank = ranks.begin();
+  for (std::size_t group = 0; group < groups_.size(); ++group) {
+    // Two groups of cells for one key each; then they get wider.
+    const std::size_t above = std::max<std::size_t>(group, 1) - 1;
+    const std::uint64_t first = group == 0 ? 0 : std::uint64_t{1} << bits_;
+    for (std::size_t i = 0; i < groups_[group].size(); ++i) {
+      std::uint64_t& cell = groups_[group][i];
+      const std::uint64_t count = std::exchange(cell, 0);
+      const auto end = std::find_if(rank, ranks.end(),
+                                    [&](std::uint64_t other) { return other >= seen + count; });
+      if (end != rank) {
+        const std::uint64_t min = (first + i) << above;
+        const std::uint64_t max = min + ((std::uint64_t{1} << above) - 1);
+        wanted_.push_back({(group << bits_) + i, seen, {count, min, max}});
+        cell = wanted_.size();
+      }
+      rank = end;
+      seen += count;
     }
   }
 }
 
 bool OrderStatistics::Resolve(const std::vector<std::uint64_t>& ranks,
                               std::vector<std::uint64_t>* values, std::size_t kept_keys) {
-  first_pass_ = false;
+  if (first_pass_) EndFirstPass(ranks);
   for (Part& part : parts_) {
     part.filling = false;
   }
   values->clear();
   Walk walk{ranks, values};
-  wanted_.clear();
-  for (std::size_t group = 0; group < groups_.size(); ++group) {
-    for (std::size_t i = 0; i < groups_[group].size(); ++i) {
-      const std::size_t unresolved = walk.unresolved.size();
-      ResolveCell(&groups_[group][i], &walk);
-      if (walk.unresolved.size() > unresolved) wanted_.push_back((group << bits_) + i);
+  for (WantedCell& wanted : wanted_) {
+    const std::size_t unresolved = walk.unresolved.size();
+    walk.seen = wanted.begin_rank;
+    if (first_pass_ && wanted.cell.min != wanted.cell.max) {
+      const std::uint64_t end_rank = wanted.begin_rank + wanted.cell.count;
+      while (walk.Wants(end_rank)) values->push_back(wanted.cell.min);
+      walk.unresolved.push_back(&wanted.cell);
+    } else {
+      ResolveCell(&wanted.cell, &walk);
     }
+    wanted.open = walk.unresolved.size() > unresolved;
   }
+  first_pass_ = false;
   values->resize(ranks.size(), max_);
   LookCloser(walk.unresolved, kept_keys);
   return walk.unresolved.empty();
@@ -129,7 +166,9 @@ void OrderStatistics::ResolveKept(std::vector<std::uint64_t>* keys, std::uint64_
 }
 
 void OrderStatistics::MarkWanted(std::uint8_t flag, WantedCells* cells) const {
-  for (const std::size_t cell : wanted_) cells->Mark(cell, flag);
+  for (const WantedCell& wanted : wanted_) {
+    if (wanted.open) cells->Mark(wanted.index, flag);
+  }
 }
 
 void OrderStatistics::LookCloser(const std::vector<Cell*>& cells, std::size_t kept_keys) {

@@ -1,12 +1,11 @@
 #pragma once
 
 // The exact k-th smallest of any number of 64-bit keys in memory that does not grow with their
-// number, at the price of seeing them several times: a first pass counts keys in cells of about
-// 0.05 % width; each later pass divides only those cells that hold a wanted rank, until a cell
-// holds one distinct key or few enough keys to be kept. Keys around one wanted rank cost a few
-// kilobytes, so the memory grows with the number of wanted ranks alone. Who can afford to keep more
-// keys needs two passes; else three do for latencies, a few more for the bits of floating-point
-// numbers. Pure.
+// number, at the price of seeing them several times: a first pass counts keys in narrow cells; each
+// later pass divides only those cells that hold a wanted rank, until a cell holds one distinct key
+// or few enough keys to be kept. Keys around one wanted rank cost a few kilobytes, so the memory
+// grows with the number of wanted ranks alone. Who can afford to keep more keys needs two passes;
+// else three do for latencies, a few more for the bits of floating-point numbers. Pure.
 //
 //   OrderStatistics keys;
 //   do {
@@ -48,14 +47,20 @@ class OrderStatistics {
   static constexpr int kMaxDivisionBits = 12;
 
   // `first_pass_bits`: the first pass tells keys apart that differ in their leading this many bits
-  // (and the first 1). More bits cost memory (24 bytes per cell in use) and save passes.
+  // (and the first 1). More bits cost memory (8 bytes per cell of a doubling in use) and leave
+  // later passes less to look at.
   explicit OrderStatistics(int first_pass_bits);
 
   void Add(std::uint64_t key) {
-    Cell* const cell = FirstCell(key);
-    if (!first_pass_) return AddLater(cell, key);
-    cell->Count(key);
-    ++count_;
+    std::uint64_t* const cell = FirstCell(CellIndex(key, bits_), bits_);
+    if (!first_pass_) return AddLater(*cell, key);
+    ++*cell;
+    max_ = std::max(max_, key);
+  }
+  // The same in the first pass, for one who knows first_pass_bits when compiled.
+  template <int kFirstPassBits>
+  void Count(std::uint64_t key) {
+    ++*FirstCell(CellIndex(key, kFirstPassBits), kFirstPassBits);
     max_ = std::max(max_, key);
   }
   // As if the keys that `other` has seen had been added here. Requires that both have the same
@@ -81,7 +86,9 @@ class OrderStatistics {
     return (static_cast<std::size_t>(above) << bits) + (key >> above);
   }
 
-  // Keys of one pass. Known after the first.
+  // Makes count() that of the keys of the first pass so far.
+  void Tally();
+  // Keys of one pass. Known after the first, or Tally.
   std::uint64_t count() const { return count_; }
   // Largest key; 0 without keys.
   std::uint64_t max() const { return max_; }
@@ -110,15 +117,23 @@ class OrderStatistics {
     std::size_t most_keys = 0;
     bool filling = true;  // in the pass after it was made
   };
+  // A cell of the first pass that holds wanted ranks.
+  struct WantedCell {
+    std::size_t index;         // by CellIndex
+    std::uint64_t begin_rank;  // keys in the cells before
+    Cell cell;                 // of which min and max are those of the cell, not of its keys
+    bool open = true;          // the next pass wants its keys
+  };
   struct Walk;
 
-  Cell* FirstCell(std::uint64_t key) {
-    const std::size_t index = CellIndex(key, bits_);
-    std::vector<Cell>& cells = groups_[index >> bits_];
-    if (cells.empty()) cells.resize(std::size_t{1} << bits_);
-    return &cells[index & ((std::size_t{1} << bits_) - 1)];
+  // `bits`: bits_.
+  std::uint64_t* FirstCell(std::size_t index, int bits) {
+    std::vector<std::uint64_t>& cells = groups_[index >> bits];
+    if (cells.empty()) cells.resize(std::size_t{1} << bits);
+    return &cells[index & ((std::size_t{1} << bits) - 1)];
   }
-  void AddLater(Cell* cell, std::uint64_t key);
+  void AddLater(std::uint64_t first_cell, std::uint64_t key);
+  void EndFirstPass(const std::vector<std::uint64_t>& ranks);
   void ResolveCell(Cell* cell, Walk* walk);
   void ResolveWithin(Cell* cell, std::uint64_t end_rank, Walk* walk);
   static void ResolveKept(std::vector<std::uint64_t>* keys, std::uint64_t end_rank,
@@ -129,10 +144,11 @@ class OrderStatistics {
   bool first_pass_ = true;
   std::uint64_t count_ = 0;
   std::uint64_t max_ = 0;
-  // The first pass' cells by the position of the leading 1 of the key: made when first used.
-  std::array<std::vector<Cell>, 65> groups_;
+  // The first pass' cells by the position of the leading 1 of the key: made when first used. In the
+  // first pass the number of keys; then 1 and the place in wanted_, or 0 for what is not there.
+  std::array<std::vector<std::uint64_t>, 65> groups_;
+  std::vector<WantedCell> wanted_;  // ascending
   std::vector<Part> parts_;
-  std::vector<std::size_t> wanted_;  // by CellIndex
 };
 
 }  // namespace clockwork::telemetry

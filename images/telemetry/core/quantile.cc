@@ -28,6 +28,8 @@ double ColumnQuantile(double a, double b, double fraction) {
 }
 
 bool QuantileSearch::EndPass(const std::vector<double>& quantiles, std::size_t kept_keys) {
+  if (first_pass_) keys_.Tally();
+  first_pass_ = false;
   if (count() == 0) return true;
   if (positions_.empty()) {
     for (const double q : quantiles) {

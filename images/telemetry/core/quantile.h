@@ -43,6 +43,11 @@ class QuantileSearch {
       : keys_(first_pass_bits), positioner_(positioner) {}
 
   void Add(std::uint64_t key) { keys_.Add(key); }
+  // As OrderStatistics::Count.
+  template <int kFirstPassBits>
+  void Count(std::uint64_t key) {
+    keys_.Count<kFirstPassBits>(key);
+  }
   // As OrderStatistics::MarkWanted. Requires that EndPass was called.
   void MarkWanted(std::uint8_t flag, WantedCells* cells) const { keys_.MarkWanted(flag, cells); }
   // As if the keys of `other` had been added here. Both are in their first pass.
@@ -58,6 +63,7 @@ class QuantileSearch {
 
  private:
   OrderStatistics keys_;
+  bool first_pass_ = true;
   Positioner positioner_;
   std::vector<QuantilePosition> positions_;
   std::vector<std::uint64_t> ranks_;   // those of positions_, ascending

@@ -11,7 +11,7 @@ namespace clockwork::telemetry {
 namespace {
 
 // As kLatencyBits: there are many columns of errors, and they span many doublings.
-constexpr int kErrorBits = 10;
+constexpr int kErrorBits = 12;
 // Keys that a column may keep in a later pass (4 MiB, 1 MiB), so that it may be the last one.
 constexpr std::size_t kKeptLatencies = std::size_t{1} << 19;
 constexpr std::size_t kKeptErrors = std::size_t{1} << 17;
@@ -78,6 +78,15 @@ void TailCdf::Add(const ActionRow& row) {
   AddError(kCompletion + type, completion);
   AddRatio(kCompletionRatio + type, static_cast<double>(completion) / kNanosPerMilli /
                                         static_cast<double>(row.worker_exec_complete));
+}
+
+void TailCdf::Add(const RequestBatch& batch) {
+  static_assert(kAll == 0 && kCold == 1 && kHot == 2);
+  requests_ += batch.size();
+  QuantileSearch* const searches = latencies_.data();
+  for (const KeptRequest& row : batch.kept()) {
+    searches[(row.cold() ? 1 : 0) + (row.hot() ? 2 : 0)].Count<kLatencyBits>(row.latency_ns());
+  }
 }
 
 void TailCdf::AddError(std::size_t over, std::int64_t error_ns) {

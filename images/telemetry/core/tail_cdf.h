@@ -23,6 +23,7 @@
 
 #include "images/common/telemetry/rows.h"
 #include "images/telemetry/core/quantile.h"
+#include "images/telemetry/core/request_batch.h"
 #include "images/telemetry/core/table.h"
 
 namespace clockwork::telemetry {
@@ -35,8 +36,9 @@ class TailCdf {
 
   void Add(const RequestRow& row);
   void Add(const ActionRow& row);
-  void Merge(const TailCdf& other);  // in the first pass of both
-  bool EndPass();                    // both
+  void Add(const RequestBatch& batch);  // in the first pass, as of all its rows
+  void Merge(const TailCdf& other);     // in the first pass of both
+  bool EndPass();                       // both
   // The first pass is over.
   bool EndRequestPass();
   bool EndActionPass();
@@ -57,7 +59,7 @@ class TailCdf {
   // Four metrics, each as load over, load under, infer over, infer under.
   static constexpr std::size_t kErrorColumns = 16;
   // Cells of the first pass: so many bits per doubling, because there are many wanted ranks.
-  static constexpr int kLatencyBits = 12;
+  static constexpr int kLatencyBits = 14;
   enum LatencyColumn : std::size_t { kAll, kCold, kHot, kLatencyColumns };
 
   // kAll: neither of the two others.

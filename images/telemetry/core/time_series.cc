@@ -114,6 +114,33 @@ std::uint32_t TimeSeries::BucketOf(std::int64_t index) {
   return position;
 }
 
+void TimeSeries::Add(const RequestBatch& batch) {
+  static_assert(RequestBatch::kSeen == 1U << Models::kAny);
+  static_assert(RequestBatch::kCold == 1U << Models::kCold);
+  static_assert(RequestBatch::kWarm == 1U << Models::kWarm);
+  constexpr unsigned kAllWays = RequestBatch::kSeen | RequestBatch::kCold | RequestBatch::kWarm;
+  if (batch.size() == 0) return;
+  Bucket& bucket = *buckets_[batch.bucket()];
+  std::int64_t successes = 0;
+  std::int64_t good = 0;
+  std::int64_t cold = 0;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    const unsigned ways = batch.ways()[i];
+    successes += (ways & RequestBatch::kSuccess) != 0 ? 1 : 0;
+    cold += (ways & RequestBatch::kCold) != 0 ? 1 : 0;
+    bucket.models.See(batch.model_ids()[i], ways & kAllWays);
+  }
+  QuantileSearch* const searches[] = {&bucket.latency, &bucket.good_latency};
+  for (const KeptRequest& row : batch.kept()) {
+    good += row.good() ? 1 : 0;
+    searches[row.good() ? 1 : 0]->Count<kFirstPassBits>(row.latency_ns());
+  }
+  bucket.requests += static_cast<std::int64_t>(batch.size());
+  bucket.successes += successes;
+  bucket.good += good;
+  bucket.cold += cold;
+}
+
 void TimeSeries::AddAgain(std::uint32_t bucket, std::uint64_t latency_ns, bool good) {
   buckets_[bucket]->latency.Add(latency_ns);
   if (good) buckets_[bucket]->good_latency.Add(latency_ns);

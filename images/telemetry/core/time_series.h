@@ -29,6 +29,7 @@
 #include "images/common/base/time.h"
 #include "images/common/telemetry/rows.h"
 #include "images/telemetry/core/quantile.h"
+#include "images/telemetry/core/request_batch.h"
 #include "images/telemetry/core/table.h"
 
 namespace clockwork::telemetry {
@@ -80,6 +81,12 @@ class TimeSeries {
   // too many.
   std::uint32_t Add(const RequestRow& row);
   void Add(const ActionRow& row);  // nothing in later passes
+  // The bucket of a request at this time, as Add returns it; there is such a bucket from now on.
+  std::uint32_t BucketAt(Nanos t_ns) {
+    return t_ns >= last_from_ns_ && t_ns < last_until_ns_ ? last_ : FindBucketAt(t_ns);
+  }
+  // In the first pass, as Add of all its rows, which are those of BucketAt.
+  void Add(const RequestBatch& batch);
   // As Add in a later pass, of a row of that bucket: only this much of the row is needed again.
   void AddAgain(std::uint32_t bucket, std::uint64_t latency_ns, bool good);
   // Whether AddAgain has anything to learn from this in the next pass.
@@ -99,9 +106,9 @@ class TimeSeries {
   TimeSeriesData Data() const;
 
  private:
-  // Cells of the first pass: 128 per doubling, a few kilobytes per bucket. Each bucket has few
+  // Cells of the first pass: 512 per doubling, some kilobytes per bucket. Each bucket has few
   // wanted ranks, so that coarse cells do.
-  static constexpr int kFirstPassBits = 7;
+  static constexpr int kFirstPassBits = 9;
   static constexpr std::uint8_t kWantsLatency = 1;
   static constexpr std::uint8_t kWantsGoodLatency = 2;
 
@@ -110,7 +117,10 @@ class TimeSeries {
    public:
     enum Way : std::size_t { kAny, kCold, kWarm, kWays };
     void See(std::int32_t model_id, bool cold, bool warm) {
-      const unsigned ways = 1U << kAny | unsigned{cold} << kCold | unsigned{warm} << kWarm;
+      See(model_id, 1U << kAny | unsigned{cold} << kCold | unsigned{warm} << kWarm);
+    }
+    // `ways`: a bit per way.
+    void See(std::int32_t model_id, unsigned ways) {
       const auto id = static_cast<std::uint32_t>(model_id);
       // Nearly every row says nothing new.
       if (id < small_ids_.size() && (ways & ~unsigned{small_ids_[id]}) == 0) return;
@@ -143,9 +153,6 @@ class TimeSeries {
     void Merge(const Bucket& other);
   };
 
-  std::uint32_t BucketAt(Nanos t_ns) {
-    return t_ns >= last_from_ns_ && t_ns < last_until_ns_ ? last_ : FindBucketAt(t_ns);
-  }
   std::uint32_t FindBucketAt(Nanos t_ns);
   void RememberSpan(Nanos since_ns);
   std::uint32_t BucketOf(std::int64_t index);

@@ -100,6 +100,45 @@ TEST(ParseColumnsTest, TakesALineThatIsLongerThanAMask) {
                           "123456789012345678\t0\t0\t0\t1\n"));
 }
 
+// As many as fit, and none from an unusual line on.
+template <typename Row>
+void ExpectSome(const std::vector<std::string>& lines) {
+  constexpr std::size_t kUnusual = 17;
+  std::string text;
+  std::vector<std::size_t> begins;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (i == kUnusual) text += "1\n";
+    begins.push_back(text.size());
+    text += lines[i];
+  }
+  const std::size_t length = text.size();
+  text.append(kColumnsSlackBytes, '7');
+  const char* const begin = text.data();
+  const char* const end = begin + length;
+  ColumnParser parser;
+  std::vector<Row> rows(10);
+  std::size_t count = 0;
+  EXPECT_EQ(parser.ParseSome(begin, end, rows, &count), begin + begins[10]);
+  EXPECT_EQ(count, 10U);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    Row strict;
+    ParseRow(begin + begins[i], &strict);
+    EXPECT_EQ(rows[i], Columns(strict)) << i;
+  }
+  EXPECT_EQ(parser.ParseSome(begin + begins[10], end, rows, &count), begin + begins[kUnusual] - 2);
+  EXPECT_EQ(count, kUnusual - 10);
+  EXPECT_EQ(parser.ParseSome(begin + begins[kUnusual] - 2, end, rows, &count),
+            begin + begins[kUnusual] - 2);
+  EXPECT_EQ(count, 0U);
+  EXPECT_EQ(parser.ParseSome(begin + begins.back(), end, rows, &count), end);
+  EXPECT_EQ(count, 1U);
+}
+
+TEST(ParseColumnsTest, ParsesSomeLinesAtATime) {
+  ExpectSome<RequestRow>(LinesOf(LogText(GoldenRequests())));
+  ExpectSome<ActionRow>(LinesOf(LogText(GoldenActions())));
+}
+
 struct Case {
   const char* line;  // a request row
   bool accepted;
@@ -218,10 +257,22 @@ TEST(DigitsTest, JoinsTheDigitsFromABegin) {
   for (std::size_t length = 1; length <= 8; ++length) {
     expected = expected * 10 + length;
     EXPECT_EQ(LeadingDigits(text.data(), length), expected) << length;
-    if (length > 4) continue;
-    EXPECT_EQ(FewLeadingDigits(text.data(), length), expected) << length;
   }
-  EXPECT_EQ(FewLeadingDigits(text.data() + 4, 4), 5678U);
+}
+
+TEST(DigitsTest, JoinsFourNumbersAndTwoOfWhatTheMasksLeave) {
+  const std::string text = "\t/:x\n345678999999990987654300000007";
+  const char* const at = text.data();
+  constexpr std::uint64_t kAll = 0x0F0F0F0F0F0F0F0F;
+  const FourMasks last_three = {kAll << 40, kAll, kAll, kAll};
+  for (const auto& join : {JoinFour, JoinFourPortable}) {
+    EXPECT_EQ(join(at, at + 15, at + 26, last_three),
+              (FourNumbers{345, 67'899'999, 99'990'987, 30'000'000}));
+    EXPECT_EQ(join(at + 7, at + 27, at, {kAll, 0, kAll, 0}), (FourNumbers{56'789'999, 0, 7, 0}));
+  }
+  EXPECT_EQ(JoinTwo(LoadWord(at + 9) & kAll), 7'899U | std::uint64_t{9'999} << 32);
+  EXPECT_EQ(JoinTwo(LoadWord(at + 4) & (kAll << 56 | std::uint64_t{0x0F} << 24)),
+            5U | std::uint64_t{9} << 32);
 }
 
 }  // namespace

@@ -191,6 +191,16 @@ TEST_F(TrialTablesTest, AreTheSameForRowsInAnyOrderWithOddValues) {
                   {777, 10'000, kChunkBytes});
 }
 
+// Rows that cannot be kept, among those that could.
+TEST_F(TrialTablesTest, LatenciesOfAnySizeAreTheSameForAll) {
+  auto requests = MixedRequests(3'000);
+  std::mt19937_64 random(41);
+  for (std::size_t i = 0; i < requests.size(); i += 1 + random() % 40) {
+    requests[i].latency = static_cast<Nanos>(random() >> (1 + random() % 30));
+  }
+  ExpectReference(LogText(requests), LogText(MixedActions(300)), {3'000, kChunkBytes});
+}
+
 TEST_F(TrialTablesTest, AFirstTimeLateInTheLogIsFound) {
   auto requests = MixedRequests(6'000);
   auto actions = MixedActions(5'000);
