@@ -66,16 +66,31 @@ passed=0
 failed=0
 failures=()
 declare -A configured
-# The process group of the part that runs beside the others, and whether a cluster may be up: what an
-# interrupted run leaves goes with it.
-background=
-clustered=
+# The processes that run tests, and a file that is there while the cluster is ours: an interrupted run takes
+# them along.
+groups=()
+cluster_mark=${TMPDIR:-/tmp}/clockwork-cluster-of-tests.$$
+
+# The numbers of a process and all that it has started.
+tree() {
+  local child children
+  printf '%d\n' "$1"
+  read -r -d '' -a children < <(cat "/proc/$1/task/"*/children 2>/dev/null)
+  for child in "${children[@]}"; do tree "$child"; done
+}
 
 end_all() {
-  [[ -z $background ]] || kill -- "-$background" 2>/dev/null
-  [[ -z $clustered ]] || tests/kind/alone tests/kind/down
+  local group all
+  for group in "${groups[@]}"; do
+    mapfile -t all < <(tree "$group") # tests are in groups of their own
+    kill "${all[@]}" 2>/dev/null
+    wait "$group"
+  done
+  [[ ! -e $cluster_mark ]] || { rm -f "$cluster_mark" && tests/kind/alone tests/kind/down; }
 }
 trap end_all EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 # Configures the preset's build directory, once per run of this script.
 configure() {
@@ -128,10 +143,29 @@ build_part() {
 # Runs the tests of the directory that have the part's label; all they say goes to $output, too.
 run_tests() {
   local alone=()
-  [[ $name != kind ]] || alone=(tests/kind/alone)
+  [[ $name != kind ]] || alone=(tests/kind/alone --mark "$cluster_mark")
   "${alone[@]}" "${wrapper[@]}" ctest --test-dir "$1" -L "^$label\$" ${selection[$name]:+-R "${selection[$name]}"} \
     --no-tests=error --output-on-failure -j "${jobs[$name]:-$(nproc)}" --output-junit "$report" 2>&1 | tee "$output" |
     grep -v -E '^(Internal ctest|Test project|Label Time|[a-z_]+ +=  |Total Test time| *$)|(Start +[0-9]+:)|( +Passed +)'
+}
+
+# Starts the tests of a part in a process group of their own, the last of $groups.
+begin_tests() {
+  set -m
+  (
+    run_tests "$1"
+    printf '%d\n' "$SECONDS" >"$output.seconds"
+  ) </dev/null &
+  set +m
+  groups+=("$!")
+}
+
+# Waits for a group of tests.
+end_tests() {
+  local each left=()
+  wait "$1"
+  for each in "${groups[@]}"; do [[ $each == "$1" ]] || left+=("$each"); done
+  groups=("${left[@]}")
 }
 
 judge_part() {
@@ -160,9 +194,8 @@ run_part() {
   describe_part "$1"
   build_part || return
   start=$SECONDS
-  [[ $name != kind ]] || clustered=1
-  run_tests "$directory"
-  clustered=
+  begin_tests "$directory"
+  end_tests "$!"
   judge_part $((SECONDS - start))
 }
 
@@ -176,14 +209,7 @@ start_part() {
   mkdir -p "$place"
   printf 'subdirs("%s")\n' "$source_dir/$directory/tests/$label" >"$place/CTestTestfile.cmake"
   printf '== %s: runs beside the other parts; how far: %s\n' "$name" "${output#"$source_dir"/}"
-  set -m # a process group of its own, which ends with this script
-  (
-    run_tests "$place" >"$output.told" 2>&1 </dev/null
-    printf '%d\n' "$SECONDS" >"$output.seconds"
-  ) &
-  set +m
-  background=$!
-  [[ $name != kind ]] || clustered=1
+  begin_tests "$place" >"$output.told" 2>&1
   started+=("$1|$!|$SECONDS")
 }
 
@@ -192,9 +218,7 @@ finish_part() {
   IFS='|' read -r _ _ _ _ _ job start <<<"$1"
   describe_part "${1%|*|*}"
   printf '\n== %s, which ran beside the others\n' "$name"
-  wait "$job"
-  background=
-  clustered=
+  end_tests "$job"
   cat "$output.told"
   judge_part $(($(<"$output.seconds") - start))
 }

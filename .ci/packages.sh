@@ -14,7 +14,7 @@ test_packages=(
   clang-format clang-tidy openssl qpdf shellcheck
 )
 # What the tests on real pods start where no Docker engine runs.
-kind_packages=(docker.io iproute2 iptables libcap2-bin procps)
+kind_packages=(docker.io iproute2 iptables jq libcap2-bin procps)
 
 # And what they need where kind's published images cannot be pulled.
 node_packages=(debootstrap jq)

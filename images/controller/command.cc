@@ -57,8 +57,7 @@ std::optional<int> ParseCommand(int argc, const char* const* argv, Command* comm
   std::int64_t timeout_ms = server.worker_connect_timeout_ns / kMillisecond;
   const auto told =
       ParseInteger(kTimeout, EnvironmentOr(kTimeout, std::to_string(timeout_ms)), 0, kMaxTimeoutMs);
-  if (!told.ok()) return ReportError("controller", told.error());
-  timeout_ms = *told;
+  if (told.ok()) timeout_ms = *told;
   Nanos ahead_ns = 0;
 
   CommandLine line("controller",
@@ -100,6 +99,7 @@ std::optional<int> ParseCommand(int argc, const char* const* argv, Command* comm
       "CLOCKWORK_CONNECT_TIMEOUT_MS is as --worker-connect-timeout-ms, unless that is given.\n"
       "CLOCKWORK_STOP_LOADS_AT_ZERO_DEMAND=1 is as --stop-loads-at-zero-demand.");
   if (auto end = line.Parse(argc, argv)) return end;
+  if (!told.ok()) return ReportError("controller", told.error());
 
   scheduler.schedule_ahead_ns =
       ahead_ns > 0 ? ahead_ns

@@ -55,7 +55,7 @@ TEST_P(NamedBlockerTest, EndsInTheRightReason) {
 INSTANTIATE_TEST_SUITE_P(
     Spec, NamedBlockerTest,
     ::testing::Values(Blocker{"MissingImage",
-                              {{"images", {{"worker", "clockwork.test/no-such-image:1"}}}},
+                              {{"images", {{"worker", "127.0.0.1:1/no-such-image:1"}}}},
                               "ErrImagePull",
                               "no-such-image",
                               true},

@@ -33,9 +33,12 @@ class ClusterFaultsTest : public KindTest {
 
 // Time after time: each waits for the lease of the one before to run out.
 TEST_F(ClusterFaultsTest, OperatorsKilledAtAnyStepCostNothing) {
+  // Begun before there is something to see, as the first step takes a second.
+  Process steps(
+      cluster().Watch({"-n", name_space(), "scx", "-o", "jsonpath={.status.active[*].step}\n"}));
   Apply(LongerExperiment(kName, 45));  // more than two leases
   for (const char* step : {"StartingWorkers", "StartingClient", "Measuring", "Collecting"}) {
-    ASSERT_TRUE(AwaitStep(kName, step)) << step;
+    ASSERT_TRUE(steps.WaitForOutput(step, kClusterPatience)) << step;
     const CommandResult killed =
         cluster().Kubectl({"-n", kSystemNamespace, "delete", "pod", "-l", kOperators, "--force",
                            "--grace-period=0", "--wait=false"});
@@ -90,13 +93,14 @@ TEST_F(ClusterFaultsTest, AnApiServerThatPausesForHalfAMinuteIsWaitedFor) {
 
 TEST_F(ClusterFaultsTest, ANodeThatStopsCostsAnAttempt) {
   const std::string node = cluster().NodeOf("worker");
-  json experiment = LongerExperiment(kName, 60);
+  // The node is missed after 50 s, while the client must still have something to do.
+  json experiment = LongerExperiment(kName, 90);
   // What an attempt that fails leaves to be looked into goes as well.
   experiment["spec"]["cleanup"] = "Always";
   Apply(experiment);
   ASSERT_TRUE(AwaitStep(kName, "Measuring"));
   ASSERT_TRUE(cluster().Docker({"stop", "--time", "1", node}).ok);
-  EXPECT_TRUE(AwaitReason(kName, "Node"));
+  EXPECT_TRUE(AwaitReason(kName, "NodeLost"));
   ASSERT_TRUE(cluster().Docker({"start", node}).ok);
   ASSERT_TRUE(cluster().Wait({"--for=condition=Ready", "node/" + node}));
   ExpectMeasured(1);

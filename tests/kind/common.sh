@@ -13,7 +13,8 @@ cluster=clockwork
 network=clockwork-kind
 bridge=clockwork0 # the interface of that network on this machine
 state=${XDG_CACHE_HOME:-$HOME/.cache}/clockwork-tests/kind
-lock=$state/lock # held by who uses the cluster (alone)
+# Held by who uses the cluster (alone): one file for all users and clones, as they share the engine.
+lock=/tmp/clockwork-kind.lock
 mkdir -p "$state"
 # Leaves the user's own configuration alone.
 export KUBECONFIG=$state/kubeconfig
@@ -31,11 +32,10 @@ die() {
 set -E
 trap 'say "${BASH_SOURCE[0]##*/}, line $LINENO: $BASH_COMMAND: exit code $?"' ERR
 
-# Ends the script while somebody else uses the cluster.
-require_free() {
-  command -v flock >/dev/null || return 0
-  [[ ${CLOCKWORK_KIND_LOCKED:-} == 1 ]] || flock -n "$lock" true ||
-    die "tests use the cluster of this machine just now ($lock); wait until they have ended"
+# Goes on with the script that calls this, and its arguments, as the only one that uses the cluster; ends it when
+# there is another.
+alone_or_end() {
+  [[ ${CLOCKWORK_KIND_LOCKED:-} == 1 ]] || exec "$kind_dir/alone" --no-wait "$0" "$@"
 }
 
 # The first characters of the SHA-256 of standard input: names what depends on it.

@@ -28,7 +28,7 @@ using ::testing::SizeIs;
 
 constexpr const char* kName = "figure-11";
 constexpr std::int64_t kTrials = 3;
-constexpr std::chrono::milliseconds kPatienceForAll{480'000};
+constexpr std::chrono::milliseconds kPatienceForAll{900'000};
 const std::vector<std::int64_t> kWorkers = {2, 4, 6};
 
 // The small sample with fewer and shorter steps.

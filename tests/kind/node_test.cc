@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "tests/kind/kind_test.h"
-#include "tests/support/temporary_directory.h"
 
 namespace clockwork::testing {
 namespace {
@@ -48,19 +47,21 @@ TEST_F(NodeTest, ADrainedNodeCostsAnAttempt) {
 // as the nodes. Making one takes root.
 class Outside {
  public:
-  static constexpr const char* kConnect = "exec 3<>/dev/tcp/198.51.100.2/8080";
+  static constexpr const char* kAddress = "198.51.100.2/8080";
 
-  Outside()
-      : server_(ProcessOptions{.command = {"bash", "-c", kScript}, .directory = empty_.path()}) {}
+  Outside() : server_({"bash", "-c", kScript}) {}
   ~Outside() { RunCommand({.command = {"ip", "netns", "delete", "clockwork-outside"}}); }
   Outside(const Outside&) = delete;
   Outside& operator=(const Outside&) = delete;
 
-  bool Listens() { return server_.WaitForOutput("Serving HTTP"); }
+  bool Listens() { return server_.WaitForOutput("listening"); }
   const std::string& trouble() { return server_.err(); }
 
  private:
+  // What a killed test has left goes first.
   static constexpr const char* kScript =
+      "ip netns delete clockwork-outside 2>/dev/null\n"
+      "ip link delete clockwork-out 2>/dev/null\n"
       "set -e\n"
       "ip netns add clockwork-outside\n"
       "ip link add clockwork-out type veth peer name eth0 netns clockwork-outside\n"
@@ -69,29 +70,35 @@ class Outside {
       "ip -n clockwork-outside address add 198.51.100.2/30 dev eth0\n"
       "ip -n clockwork-outside link set eth0 up\n"
       "ip -n clockwork-outside route add default via 198.51.100.1\n"
-      "exec ip netns exec clockwork-outside /usr/bin/python3 -u -m http.server 8080\n";
+      "exec ip netns exec clockwork-outside /usr/bin/python3 -u -c '\n"
+      "import socket\n"
+      "server = socket.create_server((\"198.51.100.2\", 8080))\n"
+      "print(\"listening\")\n"
+      "while True: server.accept()[0].close()'\n";
 
-  const TemporaryDirectory empty_;
   Process server_;
 };
+
+std::string Connect(const std::string& address) {
+  return "timeout 10 bash -c 'exec 3<>/dev/tcp/" + address + "'";
+}
 
 TEST(NetworkTest, ThereIsNoWayOut) {
   const KindCluster cluster;
   ASSERT_EQ(cluster.error(), "");
-  std::vector<std::string> attempts = {"exec 3<>/dev/tcp/1.1.1.1/53"};
+  std::vector<std::string> addresses = {"1.1.1.1/53"};
   std::optional<Outside> outside;
   if (::geteuid() == 0) {
     outside.emplace();
     ASSERT_TRUE(outside->Listens()) << outside->trouble();
-    ASSERT_EQ(RunCommand({.command = {"bash", "-c", Outside::kConnect}}), ExitedWith(0));
-    attempts.emplace_back(Outside::kConnect);
+    ASSERT_EQ(RunCommand({.command = {"bash", "-c", Connect(Outside::kAddress)}}), ExitedWith(0));
+    addresses.emplace_back(Outside::kAddress);
   }
   for (const char* role : {"worker", "controller", "client"}) {
     const std::string node = cluster.NodeOf(role);
-    ASSERT_TRUE(cluster.OnNode(node, "true").ok) << role;
-    for (const std::string& attempt : attempts) {
-      EXPECT_FALSE(cluster.OnNode(node, "timeout 10 bash -c '" + attempt + "'").ok)
-          << role << ": " << attempt;
+    ASSERT_TRUE(cluster.OnNode(node, Connect("clockwork-control-plane/6443")).ok) << role;
+    for (const std::string& address : addresses) {
+      EXPECT_FALSE(cluster.OnNode(node, Connect(address)).ok) << role << ": " << address;
     }
   }
 }

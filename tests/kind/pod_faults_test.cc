@@ -41,7 +41,10 @@ void PrintTo(const KilledPod& pod, std::ostream* out) { *out << pod.role; }
 class KilledPodTest : public PodFaultsTest, public ::testing::WithParamInterface<KilledPod> {};
 
 TEST_P(KilledPodTest, IsMadeUpFor) {
-  Apply(LongerExperiment(kName));
+  json experiment = LongerExperiment(kName);
+  // A peer of the pod that is killed may end by itself, and would be kept to be looked into.
+  experiment["spec"]["cleanup"] = "Always";
+  Apply(experiment);
   ASSERT_TRUE(AwaitStep(kName, GetParam().step));
   ASSERT_TRUE(KillPods(kName, GetParam().role));
   ASSERT_TRUE(AwaitPhase(kName, "Complete"));

@@ -5,6 +5,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <optional>
+
 #include <nlohmann/json.hpp>
 
 #include "operator/local/file_descriptor.h"
@@ -29,12 +31,14 @@ std::string AwaitOperator(const KindCluster& cluster) {
                  cluster.Kubectl({"-n", kSystemNamespace, "rollout", "status", kDeployment}));
 }
 
-bool IsReleased(const KindCluster& cluster) {
+// Of the release, such as "deployed"; "" when there is none; nothing when Helm cannot tell.
+std::optional<std::string> StateOfRelease(const KindCluster& cluster) {
   const CommandResult status =
       cluster.Helm({"-n", kSystemNamespace, "status", kRelease, "-o", "json"});
+  if (!status.ok && status.err.find("not found") != std::string::npos) return "";
   const json release = json::parse(status.out, nullptr, false);
-  return status.ok && release.is_object() &&
-         release.value(json::json_pointer("/info/status"), "") == "deployed";
+  if (!status.ok || !release.is_object()) return std::nullopt;
+  return release.value(json::json_pointer("/info/status"), "");
 }
 
 json OperatorsNamespace() {
@@ -56,7 +60,7 @@ std::string Helm(const KindCluster& cluster, const std::string& verb,
 
 std::string HelmChart(const KindCluster& cluster, const std::string& verb,
                       const std::vector<std::string>& arguments) {
-  std::vector<std::string> all = {kChart, "--wait"};
+  std::vector<std::string> all = {kChart, "--wait", "--timeout", "180s"};
   all.insert(all.end(), arguments.begin(), arguments.end());
   return Helm(cluster, verb, all);
 }
@@ -65,7 +69,9 @@ std::string EnsureRelease(const KindCluster& cluster) {
   const std::string path = cluster.kubeconfig() + ".release-lock";
   const local::FileDescriptor lock(::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600));
   if (!lock.valid() || ::flock(lock.get(), LOCK_EX) != 0) return "cannot lock " + path;
-  if (!IsReleased(cluster)) {
+  const auto state = StateOfRelease(cluster);
+  if (!state) return "helm status does not tell whether the operator is installed";
+  if (*state != "deployed") {
     if (std::string trouble = RemoveOperator(cluster); !trouble.empty()) return trouble;
     if (std::string trouble = HelmChart(cluster, "install"); !trouble.empty()) return trouble;
   }

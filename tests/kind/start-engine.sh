@@ -26,13 +26,12 @@ fi
 log=$state/engine.log
 setsid nohup dockerd "${wrapper[@]}" --log-level warn >"$log" 2>&1 </dev/null 9>&- & # not the lock
 engine=$!
-for _ in $(seq 200); do
-  if docker info >/dev/null 2>&1; then
-    printf '%s\n' "$engine" >"$state/engine.pid"
-    exit 0
-  fi
+printf '%s\n' "$engine" >"$state/engine.pid"
+for _ in $(seq 600); do
+  docker info >/dev/null 2>&1 && exit 0
   kill -0 "$engine" 2>/dev/null || break
   sleep 0.3
 done
 tail -n 20 "$log" >&2
+"$kind_dir/stop-engine.sh" || true
 die "$cannot the one started here did not come up (its last words are above); $remedy"

@@ -10,7 +10,7 @@ rm -f "$state/engine.pid"
 # The number may be somebody else's by now.
 [[ $(cat "/proc/$engine/comm" 2>/dev/null) == dockerd ]] || exit 0
 kill "$engine"
-for _ in $(seq 100); do
+for _ in $(seq 300); do
   kill -0 "$engine" 2>/dev/null || exit 0
   sleep 0.2
 done

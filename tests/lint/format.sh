@@ -8,6 +8,7 @@ if ! project_files '\.(cc|h)$' | xargs -P "$(nproc)" -n 50 clang-format --dry-ru
   finding "clang-format:1: $(tail -n 1 "$said")"
 fi
 # Of each file the first place.
+# shellcheck disable=SC2016 # the dollars are awk's
 findings_of awk -F : '/: warning: / && !seen[$1]++ {
   print $1 ":" $2 ": not formatted; run clang-format -i " $1
 }' "$said"
