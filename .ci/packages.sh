@@ -11,7 +11,7 @@ build_packages=(
 plot_packages=(python3-matplotlib)
 test_packages=(
   libbenchmark-dev libgmock-dev libgtest-dev libprotobuf-dev protobuf-compiler
-  clang-format clang-tidy openssl qpdf shellcheck
+  clang-format clang-tidy openssl python3-pandas qpdf shellcheck
 )
 # What the tests on real pods start where no Docker engine runs.
 kind_packages=(docker.io iproute2 iptables jq libcap2-bin procps)
