@@ -9,7 +9,6 @@ if ! project_files '\.(cc|h)$' | xargs -P "$(nproc)" -n 50 clang-format --dry-ru
 fi
 # Of each file the first place.
 # shellcheck disable=SC2016 # the dollars are awk's
-# shellcheck disable=SC2016 # awk's own variables
 findings_of awk -F : '/: warning: / && !seen[$1]++ {
   print $1 ":" $2 ": not formatted; run clang-format -i " $1
 }' "$said"
