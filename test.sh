@@ -146,7 +146,7 @@ run_tests() {
   [[ $name != kind ]] || alone=(tests/kind/alone --mark "$cluster_mark")
   "${alone[@]}" "${wrapper[@]}" ctest --test-dir "$1" -L "^$label\$" ${selection[$name]:+-R "${selection[$name]}"} \
     --no-tests=error --output-on-failure -j "${jobs[$name]:-$(nproc)}" --output-junit "$report" 2>&1 | tee "$output" |
-    grep -v -E '^(Internal ctest|Test project|Label Time|[a-z_]+ +=  |Total Test time| *$)|(Start +[0-9]+:)|( +Passed +)'
+    grep --line-buffered -v -E '^(Internal ctest|Test project|Label Time|[a-z_]+ +=  |Total Test time| *$)|(Start +[0-9]+:)|( +Passed +)'
 }
 
 # Starts the tests of a part in a process group of their own, the last of $groups.
