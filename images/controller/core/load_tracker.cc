@@ -37,7 +37,6 @@ void LoadTracker::DemandChanged(std::uint32_t m) {
     Add(&wanted_, m);
   } else if (Has(wanted_, m)) {
     Drop(&wanted_, m);
-    priorities_.Remove(m);
   }
 }
 
@@ -124,14 +123,20 @@ void LoadTracker::Distribute(std::uint32_t m) {
   Model& model = models_[m];
   Add(&stale_priority_, m);
   if (model.holders.size() == gpus_.size()) {
-    SpreadOverAll(model.exec_ns, model.allotted_ns, Loads());
+    if (!total_known_) total_weight_ = TotalWeight(weights_);
+    total_weight_ = SpreadOverAll(model.exec_ns, total_weight_, model.allotted_ns, Loads());
+    total_known_ = true;
   } else if (!model.holders.empty()) {
+    total_known_ = false;
     Spread(model.exec_ns, model.holders, model.allotted_ns, Loads());
   }
 }
 
 void LoadTracker::DistributeStale() {
-  for (const std::uint32_t m : stale_) {
+  for (std::size_t i = 0; i < stale_.size(); ++i) {
+    const std::uint32_t m = stale_[i];
+    if (i + 2 < stale_.size()) Prefetch(stale_[i + 2]);
+    if (i + 1 < stale_.size()) PrefetchAllotted(stale_[i + 1]);
     models_[m].stale_distribution = false;
     Distribute(m);
   }
@@ -141,7 +146,7 @@ void LoadTracker::DistributeStale() {
 std::int64_t LoadTracker::Priority(std::uint32_t m) {
   DistributeStale();
   if (Has(stale_priority_, m)) Evaluate(m);
-  return models_[m].priority;
+  return priorities_.Get(m);
 }
 
 void LoadTracker::Evaluate(std::uint32_t m) {
@@ -149,22 +154,11 @@ void LoadTracker::Evaluate(std::uint32_t m) {
   Drop(&stale_priority_, m);
   Int128 priority = model.load_ns;
   if (priority > 0 && !model.holders.empty()) {
-    const double total = TotalWeight(model.holders, weights_);
-    for (const std::uint32_t gpu : model.holders) {
-      const auto share =
-          static_cast<std::int64_t>(static_cast<double>(model.load_ns) * (weights_[gpu] / total));
-      std::int64_t product = 0;
-      // Rarely more than 64 bits, and dividing 128 is slow.
-      if (!__builtin_mul_overflow(capacity_ns_, share, &product)) {
-        priority -= product / outstanding_ns_[gpu];
-      } else {
-        priority -= static_cast<Int128>(capacity_ns_) * share / outstanding_ns_[gpu];
-      }
-    }
+    priority -= Served(model.load_ns, model.holders, Loads());
   }
-  model.priority = static_cast<std::int64_t>(
-      std::clamp<Int128>(priority, static_cast<Int128>(INT64_MIN), static_cast<Int128>(INT64_MAX)));
-  if (Has(wanted_, m)) priorities_.Set(m, model.priority);
+  priorities_.Set(
+      m, static_cast<std::int64_t>(std::clamp<Int128>(priority, static_cast<Int128>(INT64_MIN),
+                                                      static_cast<Int128>(INT64_MAX))));
 }
 
 void LoadTracker::EvaluateMissing(std::size_t gpu) {
@@ -191,11 +185,10 @@ std::uint32_t LoadTracker::MostUrgentMissing(std::size_t gpu) {
     }
     DistributeStale();
     EvaluateMissing(gpu);
-    return priorities_.Largest(
-        [&](std::uint32_t m) { return (MissingWord(gpu, m / 64) >> (m % 64) & 1) != 0; },
-        [&](std::uint32_t a, std::uint32_t b) {
-          return At(a, gpu).last_used > At(b, gpu).last_used;
-        });
+    return priorities_.Largest([&](std::size_t word) { return MissingWord(gpu, word); },
+                               [&](std::uint32_t a, std::uint32_t b) {
+                                 return At(a, gpu).last_used > At(b, gpu).last_used;
+                               });
   }
   return only;
 }

@@ -19,9 +19,10 @@
 
 #include "images/common/base/prefetch.h"
 #include "images/common/base/time.h"
+#include "images/controller/core/aligned_vector.h"
 #include "images/controller/core/demand_share.h"
 #include "images/controller/core/gpu_set.h"
-#include "images/controller/core/priority_tree.h"
+#include "images/controller/core/priority_list.h"
 #include "images/controller/core/use_order.h"
 
 namespace clockwork::controller {
@@ -69,15 +70,14 @@ class LoadTracker {
   std::int64_t Priority(std::uint32_t model);
 
  private:
-  static constexpr std::size_t kHotModelBytes = 32;  // what changes with each request
+  static constexpr std::size_t kHotModelBytes = 128;  // what changes with each request
   struct Model {
     std::int64_t exec_ns = 0;  // outstanding
     std::int64_t load_ns = 0;
-    std::int64_t priority = 0;
     bool stale_distribution = false;
-    GpuSet has;                             // loaded or loading
-    std::vector<std::uint32_t> holders;     // the same, ascending
-    std::vector<std::int64_t> allotted_ns;  // to each holder
+    GpuSet has;                               // loaded or loading
+    std::vector<std::uint32_t> holders;       // the same, ascending
+    AlignedVector<std::int64_t> allotted_ns;  // to each holder
   };
   struct Gpu {
     UseOrder loaded;  // fully loaded models
@@ -101,6 +101,11 @@ class LoadTracker {
     return wanted_[w] & ~on_gpu_[gpu * words_ + w];
   }
 
+  CLOCKWORK_PREFETCHES void PrefetchAllotted(std::uint32_t model) const {
+    const AlignedVector<std::int64_t>& allotted_ns = models_[model].allotted_ns;
+    if (allotted_ns.empty()) return;
+    clockwork::Prefetch(allotted_ns.data(), allotted_ns.size() * sizeof(std::int64_t));
+  }
   void DemandChanged(std::uint32_t model);
   void AddHolder(std::uint32_t model, std::size_t gpu);
   void RemoveHolder(std::uint32_t model, std::size_t gpu);
@@ -143,14 +148,16 @@ class LoadTracker {
   std::uint64_t sequence_ = 0;
   std::vector<Model> models_;
   std::vector<Gpu> gpus_;
-  std::vector<std::int64_t> outstanding_ns_;  // by GPU
-  std::vector<double> weights_;               // by GPU
-  std::vector<Instance> instances_;           // [gpu][model]
-  Words on_gpu_;                              // [gpu]: the models it has, loading ones included
-  Words wanted_;                              // models with outstanding demand
-  Words stale_priority_;                      // models whose priority must be evaluated again
-  PriorityTree priorities_;                   // of wanted models that have been evaluated
-  std::vector<std::uint32_t> stale_;          // models whose demand must be distributed again
+  AlignedVector<std::int64_t> outstanding_ns_;  // by GPU
+  AlignedVector<double> weights_;               // by GPU
+  double total_weight_ = 0;                     // of weights_, if known
+  bool total_known_ = false;
+  std::vector<Instance> instances_;   // [gpu][model]
+  Words on_gpu_;                      // [gpu]: the models it has, loading ones included
+  Words wanted_;                      // models with outstanding demand
+  Words stale_priority_;              // models whose priority must be evaluated again
+  PriorityList priorities_;           // of models, valid unless stale
+  std::vector<std::uint32_t> stale_;  // models whose demand must be distributed again
 };
 
 }  // namespace clockwork::controller
