@@ -1,13 +1,19 @@
 #include "images/controller/core/action_table.h"
 
+#include <utility>
+
 namespace clockwork::controller {
 
 Action& ActionTable::Add(std::int32_t* id) {
   *id = static_cast<std::int32_t>(first_id_ + static_cast<std::uint32_t>(actions_.size()));
-  actions_.emplace_back();
-  actions_.back().pending = true;
+  Action& action = actions_.Extend();
+  std::vector<RequestIndex> requests = std::move(action.requests);  // for its memory
+  requests.clear();
+  action = {};
+  action.requests = std::move(requests);
+  action.pending = true;
   ++pending_;
-  return actions_.back();
+  return action;
 }
 
 Action* ActionTable::Find(std::int32_t id) {
@@ -20,10 +26,9 @@ void ActionTable::Remove(std::int32_t id) {
   Action* action = Find(id);
   if (action == nullptr) return;
   action->pending = false;
-  action->requests = {};
   --pending_;
   while (!actions_.empty() && !actions_.front().pending) {
-    actions_.pop_front();
+    actions_.PopFront();
     ++first_id_;
   }
 }

@@ -5,12 +5,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <vector>
 
 #include "images/common/base/time.h"
 #include "images/controller/core/effects.h"
 #include "images/controller/core/request_pool.h"
+#include "images/controller/core/ring.h"
 
 namespace clockwork::controller {
 
@@ -47,7 +47,7 @@ class ActionTable {
 
  private:
   // Action ids are 32-bit and wrap; differences of unsigned numbers do the right thing.
-  std::deque<Action> actions_;  // front has id first_id_; finished ones are dropped from the front
+  Ring<Action> actions_;  // front has id first_id_; finished ones are dropped from the front
   std::uint32_t first_id_;
   std::size_t pending_ = 0;
 };

@@ -4,10 +4,10 @@
 // reported done (spec/controller.md §5.5). Pure.
 
 #include <cstdint>
-#include <deque>
 
 #include "images/common/base/time.h"
 #include "images/controller/core/estimate.h"
+#include "images/controller/core/ring.h"
 
 namespace clockwork::controller {
 
@@ -29,24 +29,27 @@ class ExecutorTracker {
   // happens until then; kNever when there is none. Requires ahead_ns > kFutureNs.
   Nanos OpensNs(Nanos now_ns, Nanos ahead_ns) const;
 
-  void SetClock(std::uint64_t clock) { clock_ = clock > 0 ? clock : kDefaultGpuClock; }
+  void SetClock(std::uint64_t clock);
   std::uint64_t clock() const { return clock_; }
   bool idle() const { return outstanding_.empty(); }
 
  private:
   struct Outstanding {
-    std::int32_t action_id;
-    std::uint64_t work;  // ns × MHz
+    std::int32_t action_id = 0;
+    std::uint64_t work = 0;  // ns × MHz
   };
 
   Nanos Span(std::uint64_t work) const { return static_cast<Nanos>(work / clock_); }
   // When the front action counts as overdue.
-  Nanos OverdueNs() const { return work_begin_ns_ + Span(outstanding_.front().work) + kLagNs; }
+  Nanos OverdueNs() const { return work_begin_ns_ + front_span_ns_ + kLagNs; }
+  void UpdateSpans();
 
   std::uint64_t clock_ = kDefaultGpuClock;
   Nanos work_begin_ns_ = 0;
   std::uint64_t total_work_ = 0;
-  std::deque<Outstanding> outstanding_;
+  Nanos total_span_ns_ = 0;  // what total_work_ takes at clock_, and the front action
+  Nanos front_span_ns_ = 0;
+  Ring<Outstanding> outstanding_;
 };
 
 }  // namespace clockwork::controller

@@ -60,8 +60,8 @@ class ModelQueue {
 
   // Positions count up for ever; the ring's size is a power of two.
   std::vector<RequestIndex> ring_;
-  std::uint64_t begin_ = 0;  // the smallest head
   std::uint64_t end_ = 0;
+  std::uint64_t begin_ = 0;  // the smallest head
   std::vector<std::uint64_t> heads_;
 };
 

@@ -10,7 +10,7 @@ bool RequestPool::Take(RequestIndex* index) {
     return true;
   }
   *index = free_.front();
-  free_.pop_front();
+  free_.PopFront();
   if (free_.size() > kPrefetchAhead) Prefetch(free_[kPrefetchAhead]);
   return true;
 }
@@ -21,7 +21,7 @@ void RequestPool::ReleaseIfDone(RequestIndex index) {
   request.answered = false;
   request.has_input = false;
   ++request.generation;
-  free_.push_back(index);
+  free_.PushBack(index);
 }
 
 void RequestPool::SetInput(RequestIndex index, std::string_view input) {

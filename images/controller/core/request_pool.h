@@ -8,7 +8,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +16,7 @@
 #include "images/common/base/time.h"
 #include "images/controller/core/effects.h"
 #include "images/controller/core/options.h"
+#include "images/controller/core/ring.h"
 
 namespace clockwork::controller {
 
@@ -74,7 +74,7 @@ class RequestPool {
   std::size_t limit_;
   std::vector<Request> slots_;
   std::vector<std::string> inputs_;  // as long as there are slots with inputs
-  std::deque<RequestIndex> free_;
+  Ring<RequestIndex> free_;
 };
 
 }  // namespace clockwork::controller

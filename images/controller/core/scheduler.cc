@@ -97,6 +97,11 @@ void Scheduler::AddModel(ModelDescription description, std::size_t gpus) {
   model.loaded = GpuSet(gpus);
   model.active = GpuSet(gpus);
   model.description = std::move(description);
+  model.known = !model.batch_sizes.empty();
+  if (model.known) {
+    model.largest_batch = model.batch_sizes.back();
+    UpdateDemand(&model);
+  }
   models_.push_back(std::move(model));
 }
 

@@ -39,6 +39,7 @@
 #include "images/controller/core/model_queue.h"
 #include "images/controller/core/options.h"
 #include "images/controller/core/request_pool.h"
+#include "images/controller/core/ring.h"
 #include "images/controller/core/strategy.h"
 #include "images/controller/core/timer_heap.h"
 
@@ -98,22 +99,37 @@ class Scheduler {
   std::uint32_t copies_loaded(std::uint32_t model) const { return models_[model].copies_loaded; }
 
  private:
-  struct Model {
-    // What each request needs comes first (kHotModelBytes).
-    std::vector<std::uint32_t> batch_sizes;  // used ones, ascending; empty: no such model
-    std::vector<Nanos> exec_ns;              // of each: its estimate at kDefaultGpuClock
-    ModelQueue queue;
-    Nanos single_ns = 0;  // batch-1 estimate at start: the unit of slo_factor
+  // What a request is allowed and what it demands.
+  struct Terms {
+    Nanos slo_ns = 0;
+    Nanos exec_slo_ns = 0;
+    Nanos exec_demand_ns = 0;
+    Nanos load_demand_ns = 0;
+  };
+  struct alignas(kCacheLineBytes) Model {
+    // What admitting a request needs is in the first line, up to the middle of the queue; what
+    // batching needs follows (kHotModelBytes).
+    Nanos exec_demand_ns = 0;  // of a request with the default SLO
+    Nanos load_demand_ns = 0;
     std::int64_t requests_queued = 0;
     std::uint32_t copies_loaded = 0;
+    bool known = false;  // else there is no such model
     bool has_new_requests = false;
+    ModelQueue queue;
+    std::vector<std::uint32_t> batch_sizes;  // used ones, ascending
+    std::vector<Nanos> exec_ns;              // of each: its estimate at kDefaultGpuClock
     GpuSet loaded;
     GpuSet active;  // GPUs whose strategies name it
+    std::uint32_t largest_batch = 0;
+    Nanos single_ns = 0;  // batch-1 estimate at start: the unit of slo_factor
     LoadEstimate load{0};
     std::vector<ExecEstimate> exec;  // one per batch size
     ModelDescription description;
 
-    bool known() const { return !batch_sizes.empty(); }
+    // The estimate of a batch size at `clock`, which is rarely another than the default.
+    Nanos ExecNs(std::size_t batch_index, std::uint64_t clock) const {
+      return clock == kDefaultGpuClock ? exec_ns[batch_index] : exec[batch_index].At(clock);
+    }
   };
   struct Gpu {
     std::uint32_t worker = 0;
@@ -133,9 +149,9 @@ class Scheduler {
     std::uint64_t result_sent_ns = 0;
   };
   struct Timeout {
-    Nanos deadline_ns;
-    RequestIndex request;
-    std::uint32_t generation;
+    Nanos deadline_ns = 0;
+    RequestIndex request = 0;
+    std::uint32_t generation = 0;
     friend bool operator>(const Timeout& a, const Timeout& b) {
       return a.deadline_ns > b.deadline_ns;
     }
@@ -154,7 +170,10 @@ class Scheduler {
 
   // scheduler_requests.cc
   Nanos Slo(const Model& model, float slo_factor) const;
+  Terms TermsOf(const Model& model, Nanos slo_ns) const;
   void SetDeadlines(const Model& model, Request* request) const;
+  // After a change of the model's estimates.
+  void UpdateDemand(Model* model) const;
   void RefuseUnknown(Nanos now_ns, const InferenceArrival& arrival, std::string_view why,
                      Effects* effects);
   void Shed(Nanos now_ns, const InferenceArrival& arrival, Effects* effects);
@@ -180,7 +199,8 @@ class Scheduler {
   bool BestStrategy(std::uint32_t m, std::uint32_t batch_below, Strategy* best) const;
   void Activate(std::uint32_t m, std::size_t g);
   void ActivateHolders(std::uint32_t m);
-  void InsertStrategy(std::uint32_t m, std::size_t g, std::uint32_t batch_below);
+  // The model of the GPU's smallest strategy gets its next one, of a batch smaller than this.
+  void RenewTopStrategy(std::size_t g, std::uint32_t batch_below);
   void PopHopeless(Model& model, Nanos free_ns, std::uint64_t clock);
   bool Dequeue(std::uint32_t m, Nanos free_ns, std::uint64_t clock, std::uint32_t min_batch,
                std::size_t* batch_index);
@@ -210,7 +230,7 @@ class Scheduler {
   // With many requests waiting, most of what a decision touches has left the cache: it is asked for
   // while so many others are handled.
   static constexpr std::size_t kPrefetchAhead = 4;
-  static constexpr std::size_t kHotModelBytes = 256;
+  static constexpr std::size_t kHotModelBytes = 192;
 
   // Timers: two per GPU.
   static std::uint32_t InferTimer(std::size_t g) { return static_cast<std::uint32_t>(2 * g); }
@@ -232,7 +252,7 @@ class Scheduler {
   Nanos advanced_ns_ = 0;                 // when Advance was last called
   GpuSet load_listed_;                    // the same as a set
   TimerHeap timers_;
-  std::deque<Timeout> default_timeouts_;  // of requests with the default SLO: in order of arrival
+  Ring<Timeout> default_timeouts_;  // of requests with the default SLO: in order of arrival
   std::priority_queue<Timeout, std::vector<Timeout>, std::greater<>> other_timeouts_;
   std::priority_queue<DelayedError, std::vector<DelayedError>, std::greater<>> delayed_errors_;
   SchedulerCounters counters_;

@@ -13,24 +13,30 @@ bool Scheduler::BestStrategy(std::uint32_t m, std::uint32_t batch_below, Strateg
     if (model.batch_sizes[i] >= batch_below || model.queue.Empty(i)) continue;
     const Nanos priority_ns = pool_[model.queue.Front(i)].deadline_ns - model.exec_ns[i];
     const Strategy strategy{priority_ns, model.batch_sizes[i], m};
-    if (!found || *best > strategy) *best = strategy;
+    if (!found || strategy < *best) *best = strategy;
     found = true;
   }
   return found;
 }
 
-void Scheduler::InsertStrategy(std::uint32_t m, std::size_t g, std::uint32_t batch_below) {
+void Scheduler::Activate(std::uint32_t m, std::size_t g) {
   Strategy best;
-  if (BestStrategy(m, batch_below, &best)) {
-    gpus_[g].strategies.push(best);
+  if (!models_[m].active.Contains(g) && BestStrategy(m, UINT32_MAX, &best)) {
+    gpus_[g].strategies.Push(best);
     models_[m].active.Insert(g);
-  } else {
-    models_[m].active.Erase(g);
   }
 }
 
-void Scheduler::Activate(std::uint32_t m, std::size_t g) {
-  if (!models_[m].active.Contains(g)) InsertStrategy(m, g, UINT32_MAX);
+void Scheduler::RenewTopStrategy(std::size_t g, std::uint32_t batch_below) {
+  StrategyQueue& strategies = gpus_[g].strategies;
+  const std::uint32_t m = strategies.Top().model;
+  Strategy best;
+  if (models_[m].loaded.Contains(g) && BestStrategy(m, batch_below, &best)) {
+    strategies.ReplaceTop(best);
+  } else {
+    strategies.Pop();
+    models_[m].active.Erase(g);
+  }
 }
 
 void Scheduler::ActivateHolders(std::uint32_t m) {
@@ -41,7 +47,7 @@ void Scheduler::ActivateHolders(std::uint32_t m) {
   if (g == GpuSet::kNone || !BestStrategy(m, UINT32_MAX, &best)) return;
   // Each insertion takes one GPU out of the difference.
   for (; g != GpuSet::kNone; g = GpuSet::NextInFirstOnly(model.loaded, model.active, g)) {
-    gpus_[g].strategies.push(best);
+    gpus_[g].strategies.Push(best);
     model.active.Insert(g);
   }
 }
@@ -64,7 +70,7 @@ void Scheduler::UpdateInferOpen(Nanos now_ns, std::size_t g) {
 
 void Scheduler::PopHopeless(Model& model, Nanos free_ns, std::uint64_t clock) {
   for (std::size_t i = 0; i < model.batch_sizes.size(); ++i) {
-    const Nanos end_ns = free_ns + model.exec[i].At(clock);
+    const Nanos end_ns = free_ns + model.ExecNs(i, clock);
     while (!model.queue.Empty(i)) {
       const Request& front = pool_[model.queue.Front(i)];
       if (!front.answered && front.deadline_ns >= end_ns) break;
@@ -76,7 +82,7 @@ void Scheduler::PopHopeless(Model& model, Nanos free_ns, std::uint64_t clock) {
 bool Scheduler::Dequeue(std::uint32_t m, Nanos free_ns, std::uint64_t clock,
                         std::uint32_t min_batch, std::size_t* batch_index) {
   Model& model = models_[m];
-  model.queue.Prefetch(pool_, 0, model.batch_sizes.back());
+  model.queue.Prefetch(pool_, 0, model.largest_batch);
   const std::uint64_t length_before = model.queue.Length(0);
   PopHopeless(model, free_ns, clock);
   std::size_t i = 0;
@@ -101,21 +107,19 @@ bool Scheduler::Dequeue(std::uint32_t m, Nanos free_ns, std::uint64_t clock,
 bool Scheduler::ScheduleInfer(Nanos now_ns, std::size_t g, Effects* effects) {
   if (!infer_open_.Contains(g)) return false;
   Gpu& gpu = gpus_[g];
+  gpu.strategies.Prefetch();
   const Nanos exec_ns = gpu.infer.AvailableNs(now_ns);
-  while (!gpu.strategies.empty()) {
-    const Strategy strategy = gpu.strategies.top();
-    gpu.strategies.pop();
-    const std::uint32_t m = strategy.model;
-    Model& model = models_[m];
-    if (!model.loaded.Contains(g)) {
-      model.active.Erase(g);
-      continue;
+  while (!gpu.strategies.Empty()) {
+    const std::uint32_t m = gpu.strategies.Top().model;
+    const std::uint32_t batch_size = gpu.strategies.Top().batch_size;
+    bool got = false;
+    if (models_[m].loaded.Contains(g)) {
+      std::size_t batch_index = 0;
+      got = Dequeue(m, exec_ns, gpu.infer.clock(), batch_size, &batch_index);
+      if (got) SendInfer(now_ns, g, m, batch_index, exec_ns, effects);
+      models_[m].queue.Trim(pool_);
     }
-    std::size_t batch_index = 0;
-    const bool got = Dequeue(m, exec_ns, gpu.infer.clock(), strategy.batch_size, &batch_index);
-    if (got) SendInfer(now_ns, g, m, batch_index, exec_ns, effects);
-    model.queue.Trim(pool_);
-    InsertStrategy(m, g, got ? UINT32_MAX : strategy.batch_size);
+    RenewTopStrategy(g, got ? UINT32_MAX : batch_size);
     if (got) return true;
   }
   return false;
@@ -139,7 +143,7 @@ void Scheduler::SendInfer(Nanos now_ns, std::size_t g, std::uint32_t m, std::siz
                           Nanos exec_ns, Effects* effects) {
   Gpu& gpu = gpus_[g];
   Model& model = models_[m];
-  const Nanos duration_ns = model.exec[batch_index].At(gpu.infer.clock());
+  const Nanos duration_ns = model.ExecNs(batch_index, gpu.infer.clock());
   const Nanos ahead_ns = options_.schedule_ahead_ns;
   const Nanos latest_ns =
       std::max(now_ns + ExecutorTracker::kFutureNs + ahead_ns, exec_ns + ahead_ns);

@@ -17,6 +17,12 @@ Nanos Scaled(Nanos value_ns, Nanos by_ns, Nanos divisor_ns) {
   return static_cast<Nanos>(static_cast<Int128>(value_ns) * by_ns / divisor_ns);
 }
 
+// The time that planning allows a request, of its SLO.
+Nanos ExecSlo(Nanos slo_ns, Nanos ahead_ns) {
+  const Nanos aimed_ns = slo_ns < kDeadlineBufferNs ? slo_ns : slo_ns - kDeadlineBufferNs;
+  return std::max(aimed_ns, ahead_ns + kDeadlineBufferNs);
+}
+
 }  // namespace
 
 Nanos Scheduler::Slo(const Model& model, float slo_factor) const {
@@ -25,22 +31,36 @@ Nanos Scheduler::Slo(const Model& model, float slo_factor) const {
   return slo < static_cast<float>(kMaxSloNs) ? static_cast<Nanos>(slo) : kMaxSloNs;
 }
 
-void Scheduler::SetDeadlines(const Model& model, Request* request) const {
+Scheduler::Terms Scheduler::TermsOf(const Model& model, Nanos slo_ns) const {
   const Nanos ahead_ns = options_.schedule_ahead_ns;
   const Nanos floor_ns = ahead_ns + kDeadlineBufferNs;
-  const Nanos slo_ns = Slo(model, request->slo_factor);
-  Nanos exec_slo_ns = slo_ns < kDeadlineBufferNs ? slo_ns : slo_ns - kDeadlineBufferNs;
-  exec_slo_ns = std::max(exec_slo_ns, floor_ns);
+  const Nanos exec_slo_ns = ExecSlo(slo_ns, ahead_ns);
 
   Nanos load_slo_ns = slo_ns - (model.load.Get() + model.single_ns + kDeadlineBufferNs + ahead_ns);
   if (load_slo_ns < 0) load_slo_ns = slo_ns;
   load_slo_ns = std::max(std::min(kMaxLoadSloNs, load_slo_ns), floor_ns);
 
   const Nanos exec_ns = model.exec_ns.front();
-  request->slo_ns = slo_ns;
-  request->deadline_ns = request->arrival_ns + exec_slo_ns;
-  request->exec_demand_ns = Scaled(exec_ns, options_.default_slo_ns, exec_slo_ns);
-  request->load_demand_ns = Scaled(exec_ns, options_.default_slo_ns, load_slo_ns);
+  return {slo_ns, exec_slo_ns, Scaled(exec_ns, options_.default_slo_ns, exec_slo_ns),
+          Scaled(exec_ns, options_.default_slo_ns, load_slo_ns)};
+}
+
+void Scheduler::UpdateDemand(Model* model) const {
+  const Terms terms = TermsOf(*model, options_.default_slo_ns);
+  model->exec_demand_ns = terms.exec_demand_ns;
+  model->load_demand_ns = terms.load_demand_ns;
+}
+
+void Scheduler::SetDeadlines(const Model& model, Request* request) const {
+  const Terms terms = request->slo_factor > 0
+                          ? TermsOf(model, Slo(model, request->slo_factor))
+                          : Terms{options_.default_slo_ns,
+                                  ExecSlo(options_.default_slo_ns, options_.schedule_ahead_ns),
+                                  model.exec_demand_ns, model.load_demand_ns};
+  request->slo_ns = terms.slo_ns;
+  request->deadline_ns = request->arrival_ns + terms.exec_slo_ns;
+  request->exec_demand_ns = terms.exec_demand_ns;
+  request->load_demand_ns = terms.load_demand_ns;
 }
 
 void Scheduler::RefuseUnknown(Nanos now_ns, const InferenceArrival& arrival, std::string_view why,
@@ -78,7 +98,7 @@ void Scheduler::Shed(Nanos now_ns, const InferenceArrival& arrival, Effects* eff
 
 void Scheduler::OnRequest(Nanos now_ns, const InferenceArrival& arrival, Effects* effects) {
   ++counters_.requests;
-  if (arrival.model_id >= models_.size() || !models_[arrival.model_id].known()) {
+  if (arrival.model_id >= models_.size() || !models_[arrival.model_id].known) {
     RefuseUnknown(now_ns, arrival, "unknown model id", effects);
     return;
   }
@@ -107,7 +127,7 @@ void Scheduler::OnRequest(Nanos now_ns, const InferenceArrival& arrival, Effects
   if (request.slo_factor > 0) {
     other_timeouts_.push(timeout);
   } else {
-    default_timeouts_.push_back(timeout);
+    default_timeouts_.PushBack(timeout);
   }
   Enqueue(index);
 }
@@ -181,7 +201,7 @@ void Scheduler::ExpireDue(Nanos now_ns, Effects* effects) {
   while (!default_timeouts_.empty() && default_timeouts_.front().deadline_ns <= now_ns) {
     PrefetchTimeouts();
     Expire(now_ns, default_timeouts_.front(), effects);
-    default_timeouts_.pop_front();
+    default_timeouts_.PopFront();
   }
   while (!other_timeouts_.empty() && other_timeouts_.top().deadline_ns <= now_ns) {
     Expire(now_ns, other_timeouts_.top(), effects);
@@ -196,7 +216,7 @@ void Scheduler::ForgetAnsweredTimeouts() {
            pool_[timeout.request].answered || pool_[timeout.request].in_action;
   };
   while (!default_timeouts_.empty() && over(default_timeouts_.front())) {
-    default_timeouts_.pop_front();
+    default_timeouts_.PopFront();
   }
   while (!other_timeouts_.empty() && over(other_timeouts_.top())) other_timeouts_.pop();
 }

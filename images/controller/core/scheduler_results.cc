@@ -121,6 +121,7 @@ void Scheduler::OnInferResult(Nanos now_ns, const wire::InferResult& result,
   ExecEstimate& exec = model.exec[action->batch_index];
   exec.Measure(result.exec.duration_ns, result.gpu_clock_before, result.gpu_clock);
   model.exec_ns[action->batch_index] = exec.At(kDefaultGpuClock);
+  if (action->batch_index == 0) UpdateDemand(&model);
 
   const std::size_t batch = action->requests.size();
   const std::size_t share = output.size() / batch;
@@ -159,6 +160,7 @@ void Scheduler::OnLoadResult(Nanos now_ns, const wire::WeightsResult& result, Ef
   Model& model = models_[m];
   gpus_[g].load.Done(result.action_id, EndOf(result.timing, now_ns), true);
   model.load.Measure(Span(result.timing.duration_ns));
+  UpdateDemand(&model);
   tracker_.LoadSucceeded(m, g);
   model.loaded.Insert(g);
   ++model.copies_loaded;
