@@ -31,7 +31,7 @@ declare -A selection=(
 
 # Of the parts whose tests wait for something else most of the time: how many run beside each other, instead of one
 # for each processor.
-declare -A jobs=([kind]=5 [apiserver]=3 [integration]=4 [faults]=4 [races]=4)
+declare -A jobs=([kind]=5 [apiserver]=3)
 # The part that as a whole runs beside the others.
 beside=kind
 
