@@ -24,13 +24,6 @@ std::string NameSpaceOfTest() {
   return fmt::format("{}-{}", name.substr(0, kMaxBytes), ::getpid());
 }
 
-json NameSpaceObject(const std::string& name) {
-  return {{"apiVersion", "v1"},
-          {"kind", "Namespace"},
-          {"metadata",
-           {{"name", name}, {"labels", {{"pod-security.kubernetes.io/enforce", "restricted"}}}}}};
-}
-
 std::vector<std::string> Lines(const std::string& text) {
   std::vector<std::string> lines;
   std::size_t begin = 0;

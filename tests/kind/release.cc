@@ -41,15 +41,14 @@ std::optional<std::string> StateOfRelease(const KindCluster& cluster) {
   return release.value(json::json_pointer("/info/status"), "");
 }
 
-json OperatorsNamespace() {
+}  // namespace
+
+json NameSpaceObject(const std::string& name) {
   return {{"apiVersion", "v1"},
           {"kind", "Namespace"},
           {"metadata",
-           {{"name", kSystemNamespace},
-            {"labels", {{"pod-security.kubernetes.io/enforce", "restricted"}}}}}};
+           {{"name", name}, {"labels", {{"pod-security.kubernetes.io/enforce", "restricted"}}}}}};
 }
-
-}  // namespace
 
 std::string Helm(const KindCluster& cluster, const std::string& verb,
                  const std::vector<std::string>& arguments) {
@@ -89,7 +88,8 @@ std::string RemoveOperator(const KindCluster& cluster) {
   std::string trouble = Helm(cluster, "uninstall", {"--ignore-not-found", "--wait"});
   trouble += Trouble("kubectl delete -k",
                      cluster.Kubectl({"delete", "--ignore-not-found", "-k", kManifests}));
-  trouble += Trouble("kubectl apply", cluster.KubectlWith({"apply"}, OperatorsNamespace().dump()));
+  trouble += Trouble("kubectl apply",
+                     cluster.KubectlWith({"apply"}, NameSpaceObject(kSystemNamespace).dump()));
   return trouble;
 }
 

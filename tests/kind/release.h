@@ -6,11 +6,16 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "tests/kind/kind_cluster.h"
 
 namespace clockwork::testing {
 
 inline constexpr const char* kSystemNamespace = "clockwork-system";
+
+// A namespace that enforces the pod security standard "restricted".
+nlohmann::json NameSpaceObject(const std::string& name);
 
 // helm VERB clockwork-operator ARGUMENTS... in the operator's namespace.
 std::string Helm(const KindCluster& cluster, const std::string& verb,

@@ -45,6 +45,17 @@ CLOCKWORK_WIDE_INLINE __m512i Share(const Constants& c, __m512d weight) {
   return _mm512_cvttpd_epi64(_mm512_mul_pd(c.demand, quotient));
 }
 
+// The places of the GPUs that the lanes look at.
+CLOCKWORK_WIDE_INLINE __m512i Places(__mmask8 lanes, const std::uint32_t* gpus) {
+  return _mm512_cvtepu32_epi64(_mm512_castsi512_si256(_mm512_maskz_loadu_epi32(lanes, gpus)));
+}
+
+// Share of the GPU at each lane's place.
+CLOCKWORK_WIDE_INLINE __m512i ShareAt(const Constants& c, __mmask8 lanes, __m512i place,
+                                      const double* weights) {
+  return Share(c, _mm512_mask_i64gather_pd(_mm512_setzero_pd(), lanes, place, weights, 8));
+}
+
 // capacity / outstanding, correctly rounded. A quotient of whole numbers, capacity below 2^53, is
 // at least 2^-54 / outstanding of itself away from where rounding turns, and the last step's error
 // before rounding is below 2^-100 of it.
@@ -98,10 +109,8 @@ CLOCKWORK_WIDE void AllotSome(const Split& split, std::size_t count, const std::
   const __m512i zero = _mm512_setzero_si512();
   for (std::size_t i = 0; i < count; i += kLanes) {
     const __mmask8 lanes = FirstLanes(count - i);
-    const __m512i gpu =
-        _mm512_cvtepu32_epi64(_mm512_castsi512_si256(_mm512_maskz_loadu_epi32(lanes, gpus + i)));
-    const __m512i share =
-        Share(c, _mm512_mask_i64gather_pd(_mm512_castsi512_pd(zero), lanes, gpu, weights, 8));
+    const __m512i gpu = Places(lanes, gpus + i);
+    const __m512i share = ShareAt(c, lanes, gpu, weights);
     const __m512i before = _mm512_maskz_loadu_epi64(lanes, allotted_ns + i);
     const __m512i gathered = _mm512_mask_i64gather_epi64(zero, lanes, gpu, outstanding_ns, 8);
     const __m512i outstanding = _mm512_add_epi64(_mm512_sub_epi64(gathered, before), share);
@@ -120,10 +129,8 @@ CLOCKWORK_WIDE std::int64_t Served(const Split& split, std::size_t count, const 
   __m512i sum = zero;
   for (std::size_t i = 0; i < count; i += kLanes) {
     const __mmask8 lanes = FirstLanes(count - i);
-    const __m512i gpu =
-        _mm512_cvtepu32_epi64(_mm512_castsi512_si256(_mm512_maskz_loadu_epi32(lanes, gpus + i)));
-    const __m512i share =
-        Share(c, _mm512_mask_i64gather_pd(_mm512_castsi512_pd(zero), lanes, gpu, weights, 8));
+    const __m512i gpu = Places(lanes, gpus + i);
+    const __m512i share = ShareAt(c, lanes, gpu, weights);
     const __m512i outstanding = _mm512_mask_i64gather_epi64(one, lanes, gpu, outstanding_ns, 8);
     // The estimate is at most one away; what it leaves of the product says in which direction.
     const __m512i product = _mm512_mullo_epi64(capacity, share);

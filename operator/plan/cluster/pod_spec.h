@@ -26,8 +26,8 @@ inline constexpr std::int64_t kTerminationMessageBytes = 4'096;
 // How long a pod has to end in order, e.g. the controller to flush its telemetry.
 inline constexpr std::int64_t kGraceSeconds = 30;
 
-// How long a program tries to reach each that it depends on, at most and of the start-up deadline's
-// half. A node may be ready some time before its pods can be reached.
+// How long a program tries to reach each that it depends on, unless half the start-up deadline is
+// less. A node may be ready some time before its pods can be reached.
 inline constexpr std::int64_t kConnectSeconds = 60;
 
 // Who owns the objects that are made.
