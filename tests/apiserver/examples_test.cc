@@ -11,6 +11,7 @@
 
 #include "images/common/base/file.h"
 #include "tests/apiserver/installed_server.h"
+#include "tests/support/paths.h"
 
 namespace clockwork::testing {
 namespace {
@@ -19,8 +20,7 @@ using ::testing::HasSubstr;
 
 std::vector<std::string> Examples(const std::string& directory) {
   std::vector<std::string> files;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(CLOCKWORK_SOURCE_DIR "/" + directory)) {
+  for (const auto& entry : std::filesystem::directory_iterator(SourcePath(directory))) {
     files.push_back(entry.path().string());
   }
   std::sort(files.begin(), files.end());
@@ -44,8 +44,7 @@ Answer AskValidate(const std::string& file) {
   std::string out;
   std::string err;
   const auto status = RunCommand(
-      {.command = {CLOCKWORK_BINARY_DIR "/bin/clockwork-experiment", "validate", "-f", file}}, &out,
-      &err);
+      {.command = {ProgramPath("clockwork-experiment"), "validate", "-f", file}}, &out, &err);
   return {status == ExitedWith(0), out + err};
 }
 

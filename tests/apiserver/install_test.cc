@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/apiserver/installed_server.h"
+#include "tests/support/paths.h"
 
 namespace clockwork::testing {
 namespace {
@@ -37,7 +38,7 @@ TEST_F(InstallTest, CreatesAllWithoutAWarning) {
 
 TEST_F(InstallTest, ASecondTimeChangesNothing) {
   const KubectlResult result =
-      server().Kubectl({"diff", "--server-side", "-k", CLOCKWORK_SOURCE_DIR "/manifests"});
+      server().Kubectl({"diff", "--server-side", "-k", SourcePath("manifests")});
   EXPECT_TRUE(result.ok) << result.out << result.err;
 }
 

@@ -2,6 +2,8 @@
 
 #include <fstream>
 
+#include "tests/support/paths.h"
+
 namespace clockwork::testing {
 namespace {
 
@@ -9,8 +11,7 @@ constexpr const char* kResource = "scalabilityexperiments.clockwork.dev";
 
 KubectlResult Install(const ApiServer& server) {
   if (!server.error().empty()) return {.ok = false, .out = {}, .err = server.error()};
-  KubectlResult applied =
-      server.Kubectl({"apply", "--server-side", "-k", CLOCKWORK_SOURCE_DIR "/manifests"});
+  KubectlResult applied = server.Kubectl({"apply", "--server-side", "-k", SourcePath("manifests")});
   if (!applied.ok) return applied;
   const std::vector<std::vector<std::string>> steps = {
       {"wait", "--for=condition=Established", std::string("crd/") + kResource, "--timeout=60s"},

@@ -9,6 +9,7 @@
 #include "operator/kinds.h"
 #include "operator/kube/client_config.h"
 #include "operator/kube/cpprest_transport.h"
+#include "tests/support/paths.h"
 
 namespace clockwork::testing {
 namespace {
@@ -128,7 +129,7 @@ std::unique_ptr<Process> OperatorClusterTest::LaunchOperator(
   const std::string ready = directory_ / ("ready-" + id);
   EXPECT_TRUE(WriteFileAtomically(kubeconfig, proxy.KubeconfigText(kOperatorNamespace)).ok());
   ProcessOptions process;
-  process.command = {CLOCKWORK_BINARY_DIR "/bin/clockwork-operator",
+  process.command = {ProgramPath("clockwork-operator"),
                      "--kubeconfig",
                      kubeconfig,
                      "--probe-host",

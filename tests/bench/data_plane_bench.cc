@@ -21,6 +21,7 @@
 #include "images/common/wire/client_messages.h"
 #include "operator/local/supervise.h"
 #include "tests/bench/spread.h"
+#include "tests/support/paths.h"
 #include "tests/support/temporary_directory.h"
 
 namespace clockwork::bench {
@@ -30,7 +31,7 @@ struct Options {
   std::int64_t messages = 2'000'000;
   std::int64_t rows = 6'000'000;
   std::int64_t runs = 5;
-  std::string programs = CLOCKWORK_BINARY_DIR "/bin";
+  std::string programs = BuiltPath("bin");
 };
 
 constexpr Nanos kProcessDeadlineNs = 600 * kSecond;

@@ -22,6 +22,7 @@
 #include "tests/bench/figure11_report.h"
 #include "tests/bench/ideal_goodput.h"
 #include "tests/bench/worker_counts.h"
+#include "tests/support/paths.h"
 
 namespace clockwork::bench {
 namespace {
@@ -36,7 +37,7 @@ struct Options {
   std::vector<std::int64_t> workers;  // empty: the default
   std::vector<std::string> outputs;   // one, unless `draw`
   std::string figure;
-  std::string programs = CLOCKWORK_BINARY_DIR "/bin";
+  std::string programs = BuiltPath("bin");
   std::string caption;
   std::int64_t period_seconds = 5;
   std::int64_t trials = 3;
@@ -76,7 +77,7 @@ Result<SweepRow> MeasureOne(const Options& options, std::int64_t workers,
   local::RunOptions run;
   run.directory = DirectoryOf(options.outputs.front(), workers);
   run.programs = options.programs;
-  run.plotter = CLOCKWORK_SOURCE_DIR "/images/plotter/plot_figures.py";
+  run.plotter = SourcePath("images/plotter/plot_figures.py");
   run.fresh = options.fresh;
   auto outcome = local::RunExperiment(*experiment, run, interrupts);
   if (!outcome.ok()) return outcome.error();
@@ -93,7 +94,7 @@ Result<SweepRow> MeasureOne(const Options& options, std::int64_t workers,
 // Says what there is to say of all rows, and draws them.
 int Report(const Options& options, const Sweep& sweep, local::Interrupts* interrupts) {
   const auto csv =
-      ReadFile(CLOCKWORK_SOURCE_DIR "/images/plotter/reference/figure_11_right.csv", kMaxCsvBytes);
+      ReadFile(SourcePath("images/plotter/reference/figure_11_right.csv"), kMaxCsvBytes);
   fmt::print(stderr, "\n{}",
              RenderSweep(sweep.rows, csv.ok() ? ParsePublished(*csv) : std::vector<Published>()));
   if (const auto knee = Knee(sweep.rows)) {

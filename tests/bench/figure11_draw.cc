@@ -8,6 +8,7 @@
 #include "images/common/base/clock.h"
 #include "images/common/base/file.h"
 #include "operator/local/supervise.h"
+#include "tests/support/paths.h"
 
 namespace clockwork::bench {
 namespace {
@@ -67,9 +68,8 @@ Status DrawSweep(const Sweep& sweep, const DrawOptions& options, local::Interrup
   const local::ProcessSpec plot{
       .name = "the plotter",
       .program = "/usr/bin/python3",
-      .arguments = {CLOCKWORK_SOURCE_DIR "/images/plotter/plot_figures.py", "--data", data,
-                    "--output", data, "--ideal", data + "/ideal.csv", "--caption",
-                    Caption(sweep, options.caption)},
+      .arguments = {SourcePath("images/plotter/plot_figures.py"), "--data", data, "--output", data,
+                    "--ideal", data + "/ideal.csv", "--caption", Caption(sweep, options.caption)},
       .environment = {{"MPLBACKEND", "Agg"}},
       .log_file = options.output + "/plotter.log"};
   Status status = local::RunToEnd(plot, interrupts, NowNs() + kPlotDeadlineNs);

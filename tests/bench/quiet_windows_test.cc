@@ -16,6 +16,7 @@
 #include <nlohmann/json.hpp>
 
 #include "images/common/base/time.h"
+#include "tests/support/paths.h"
 #include "tests/support/process.h"
 #include "tests/support/temporary_directory.h"
 
@@ -26,7 +27,6 @@ using testing::ExitedWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-constexpr char kProgram[] = CLOCKWORK_SOURCE_DIR "/tests/bench/quiet_windows";
 constexpr Nanos kBeginNs = 1'700'000'000 * kSecond;  // 2023-11-14T22:13:20Z
 constexpr Nanos kWindowNs = kSecond / 2;
 constexpr char kRequest[] = "trial-1/file=controller_1_request.tsv";
@@ -99,8 +99,13 @@ class QuietWindows : public ::testing::Test {
   }
 
   std::vector<std::string> Command(const std::string& workers = "1") const {
-    return {kProgram,   directory_.path(),   workers, "--ideal", directory_ / kIdeal,
-            "--pauses", directory_ / kPauses};
+    return {SourcePath("tests/bench/quiet_windows"),
+            directory_.path(),
+            workers,
+            "--ideal",
+            directory_ / kIdeal,
+            "--pauses",
+            directory_ / kPauses};
   }
 
   nlohmann::json Run() {

@@ -4,10 +4,11 @@
 
 #include "images/common/base/file.h"
 #include "tests/chart/chart_page.h"
+#include "tests/support/paths.h"
 
 int main() {
   const auto values =
-      clockwork::ReadFile(CLOCKWORK_SOURCE_DIR "/charts/clockwork-operator/values.yaml");
+      clockwork::ReadFile(clockwork::SourcePath("charts/clockwork-operator/values.yaml"));
   if (!values.ok()) {
     std::fprintf(stderr, "chart_page: %s\n", values.error().message.c_str());
     return 1;

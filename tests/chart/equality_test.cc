@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "tests/chart/helm.h"
+#include "tests/support/paths.h"
 
 namespace clockwork::testing {
 namespace {
@@ -42,8 +43,8 @@ Objects Manifests() {
 TEST(ChartEquality, EveryManifestIsNamedInTheKustomization) {
   namespace fs = std::filesystem;
   const std::string list = SourceFile("manifests/kustomization.yaml");
-  for (const auto& entry : fs::recursive_directory_iterator(CLOCKWORK_SOURCE_DIR "/manifests")) {
-    const std::string path = fs::relative(entry.path(), CLOCKWORK_SOURCE_DIR "/manifests");
+  for (const auto& entry : fs::recursive_directory_iterator(SourcePath("manifests"))) {
+    const std::string path = fs::relative(entry.path(), SourcePath("manifests"));
     if (!entry.is_regular_file() || path == "kustomization.yaml" || path.starts_with("samples/")) {
       continue;
     }

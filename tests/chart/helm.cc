@@ -6,6 +6,7 @@
 
 #include "images/common/base/file.h"
 #include "operator/api/yaml_document.h"
+#include "tests/support/paths.h"
 #include "tests/support/process.h"
 #include "tests/support/temporary_directory.h"
 
@@ -22,9 +23,8 @@ const std::string& HelmProgram() {
   static const std::string program = [] {
     std::string out;
     std::string err;
-    const auto status =
-        RunCommand({.command = {CLOCKWORK_SOURCE_DIR "/tests/cluster/build.sh", "helm"}}, &out,
-                   &err, kBuildPatience);
+    const auto status = RunCommand({.command = {SourcePath("tests/cluster/build.sh"), "helm"}},
+                                   &out, &err, kBuildPatience);
     EXPECT_EQ(status, ExitedWith(0)) << "helm could not be built\n" << err;
     return out.substr(0, out.find('\n')) + "/helm";
   }();
@@ -55,8 +55,9 @@ HelmResult Helm(const std::vector<std::string>& arguments) {
 }
 
 HelmResult Template(const std::vector<std::string>& options) {
-  std::vector<std::string> arguments = {"template",        kRelease,         kChart,  "--namespace",
-                                        kReleaseNamespace, "--kube-version", "1.29.0"};
+  std::vector<std::string> arguments = {"template",    kRelease,          SourcePath(kChart),
+                                        "--namespace", kReleaseNamespace, "--kube-version",
+                                        "1.29.0"};
   arguments.insert(arguments.end(), options.begin(), options.end());
   return Helm(arguments);
 }
@@ -87,7 +88,7 @@ Objects Render(const std::vector<std::string>& options) {
 }
 
 std::string SourceFile(const std::string& path) {
-  auto text = ReadFile(std::string(CLOCKWORK_SOURCE_DIR "/") + path);
+  auto text = ReadFile(SourcePath(path));
   EXPECT_TRUE(text.ok()) << path;
   return text.ok() ? std::move(*text) : std::string();
 }

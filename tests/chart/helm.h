@@ -11,7 +11,7 @@
 
 namespace clockwork::testing {
 
-inline constexpr const char* kChart = CLOCKWORK_SOURCE_DIR "/charts/clockwork-operator";
+inline constexpr const char* kChart = "charts/clockwork-operator";  // SourcePath
 // What manifests/ are compared with: this release, in this namespace.
 inline constexpr const char* kRelease = "clockwork-operator";
 inline constexpr const char* kReleaseNamespace = "clockwork-system";

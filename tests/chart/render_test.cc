@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "tests/chart/helm.h"
+#include "tests/support/paths.h"
 #include "tests/support/temporary_directory.h"
 
 namespace clockwork::testing {
@@ -41,12 +42,13 @@ bool Selects(const json& selector, const json& labels) {
 }
 
 TEST(Chart, IsCleanForAStrictLinter) {
-  const HelmResult result = Helm({"lint", "--strict", kChart});
+  const HelmResult result = Helm({"lint", "--strict", SourcePath(kChart)});
   EXPECT_TRUE(result.ok) << result.out << result.err;
 }
 
 TEST(Chart, NeedsTheKubernetesThatItSays) {
-  const HelmResult result = Helm({"template", kRelease, kChart, "--kube-version", "1.28.9"});
+  const HelmResult result =
+      Helm({"template", kRelease, SourcePath(kChart), "--kube-version", "1.28.9"});
   EXPECT_FALSE(result.ok);
   EXPECT_THAT(result.err, HasSubstr(">=1.29.0"));
 }
@@ -227,7 +229,7 @@ TEST(ChartNotes, TellTheNextThreeCommands) {
   // `helm template` does not print the notes: a template of a copy of the chart does.
   const TemporaryDirectory directory;
   const std::string copy = directory / "chart";
-  std::filesystem::copy(kChart, copy, std::filesystem::copy_options::recursive);
+  std::filesystem::copy(SourcePath(kChart), copy, std::filesystem::copy_options::recursive);
   std::ofstream(copy + "/templates/notes.yaml")
       << "kind: Notes\nmetadata: {name: notes}\n"
          "text: {{ include (print .Template.BasePath \"/NOTES.txt\") . | toJson }}\n";

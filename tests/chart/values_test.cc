@@ -7,6 +7,7 @@
 
 #include "tests/chart/chart_page.h"
 #include "tests/chart/helm.h"
+#include "tests/support/paths.h"
 
 namespace clockwork::testing {
 namespace {
@@ -22,10 +23,10 @@ std::vector<ChartValue> Values() {
 
 std::string AllTemplates() {
   std::string text;
-  const std::string root = std::string(kChart) + "/templates";
+  const std::string root = SourcePath(kChart) + "/templates";
   for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
     if (!entry.is_regular_file()) continue;
-    text += SourceFile(std::filesystem::relative(entry.path(), CLOCKWORK_SOURCE_DIR));
+    text += SourceFile(std::filesystem::relative(entry.path(), SourcePath(".")));
   }
   return text;
 }

@@ -9,6 +9,7 @@
 
 #include "images/common/base/file.h"
 #include "images/common/base/parse.h"
+#include "tests/support/paths.h"
 
 namespace clockwork::testing {
 
@@ -32,9 +33,7 @@ std::string Number(double value) {
 
 }  // namespace
 
-std::string Program(const std::string& name) {
-  return std::string(CLOCKWORK_BINARY_DIR) + "/bin/" + name;
-}
+std::string Program(const std::string& name) { return ProgramPath(name); }
 
 Deployment::Deployment() { ::mkdir(LogDirectory().c_str(), 0755); }
 

@@ -10,6 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/support/paths.h"
 #include "tests/support/process.h"
 #include "tests/support/temporary_directory.h"
 
@@ -20,15 +21,14 @@ TEST(ExperimentEndToEndTest, TheSmokeSampleIsMeasured) {
   const testing::TemporaryDirectory directory;
   const std::string output = directory / "out";
   testing::ProcessOptions options;
-  const std::string source = CLOCKWORK_SOURCE_DIR;
-  options.command = {std::string(CLOCKWORK_BINARY_DIR) + "/bin/clockwork-experiment",
+  options.command = {ProgramPath("clockwork-experiment"),
                      "run",
                      "-f",
-                     source + "/manifests/samples/figure-11-smoke.yaml",
+                     SourcePath("manifests/samples/figure-11-smoke.yaml"),
                      "-o",
                      output,
                      "--plotter",
-                     source + "/images/plotter/plot_figures.py"};
+                     SourcePath("images/plotter/plot_figures.py")};
   std::string out;
   std::string err;
   const auto status = testing::RunCommand(options, &out, &err, std::chrono::minutes(4));

@@ -13,6 +13,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/support/paths.h"
 #include "tests/support/process.h"
 #include "tests/support/temporary_directory.h"
 
@@ -36,7 +37,7 @@ class ExperimentRunnerTest : public ::testing::Test {
  protected:
   ExperimentRunnerTest() {
     fs::create_directory(programs_);
-    const std::string fake = std::string(CLOCKWORK_BINARY_DIR) + "/tests/experiment_fake_program";
+    const std::string fake = BuiltPath("tests/experiment_fake_program");
     for (const char* name : {"worker_dummy", "controller", "client", "telemetry"}) {
       fs::create_symlink(fake, programs_ + "/" + name);
     }
@@ -65,7 +66,7 @@ class ExperimentRunnerTest : public ::testing::Test {
 
   testing::ProcessOptions Command(const std::string& command, std::vector<std::string> more) const {
     testing::ProcessOptions options;
-    options.command = {std::string(CLOCKWORK_BINARY_DIR) + "/bin/clockwork-experiment",
+    options.command = {ProgramPath("clockwork-experiment"),
                        command,
                        "--programs",
                        programs_,
@@ -368,7 +369,7 @@ TEST_F(ExperimentRunnerTest, BadCommandsAreRefusedInOneSentence) {
        "cannot create /proc/self/out"}};
   for (const Case& each : cases) {
     testing::ProcessOptions options;
-    options.command = {std::string(CLOCKWORK_BINARY_DIR) + "/bin/clockwork-experiment"};
+    options.command = {ProgramPath("clockwork-experiment")};
     options.command.insert(options.command.end(), each.arguments.begin(), each.arguments.end());
     const Outcome outcome = Execute(options);
     EXPECT_EQ(outcome.status, ExitedWith(each.code)) << each.message;
@@ -381,8 +382,8 @@ TEST_F(ExperimentRunnerTest, BadCommandsAreRefusedInOneSentence) {
 TEST_F(ExperimentRunnerTest, HelpAndValidateSucceed) {
   EXPECT_EQ(Execute(Command("run", {"--help"})).status, ExitedWith(0));
   testing::ProcessOptions validate;
-  validate.command = {std::string(CLOCKWORK_BINARY_DIR) + "/bin/clockwork-experiment", "validate",
-                      "-f", directory_ / "experiment.yaml"};
+  validate.command = {ProgramPath("clockwork-experiment"), "validate", "-f",
+                      directory_ / "experiment.yaml"};
   const Outcome outcome = Execute(validate);
   EXPECT_EQ(outcome.status, ExitedWith(0)) << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr(": fake is valid: "));

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/paths.h"
 #include "tests/support/process.h"
 #include "tests/support/temporary_directory.h"
 
@@ -41,13 +42,12 @@ class BareMachine {
   }
 
   ExitStatus Run(const std::string& script, std::string* out, std::string* err) const {
-    const auto status =
-        RunCommand({.command = {FindProgram("env"), std::string(CLOCKWORK_SOURCE_DIR) + script},
-                    .environment = {{"PATH", programs_.path()},
-                                    {"HOME", home_.path()},
-                                    {"XDG_CACHE_HOME", home_ / "cache"}},
-                    .unset = {"DOCKER_HOST"}},
-                   out, err);
+    const auto status = RunCommand({.command = {FindProgram("env"), SourcePath(script)},
+                                    .environment = {{"PATH", programs_.path()},
+                                                    {"HOME", home_.path()},
+                                                    {"XDG_CACHE_HOME", home_ / "cache"}},
+                                    .unset = {"DOCKER_HOST"}},
+                                   out, err);
     return status.value_or(ExitStatus{});
   }
 
@@ -60,7 +60,7 @@ TEST(NoCluster, UpSaysSoInOneLineAndFails) {
   const BareMachine machine;
   std::string out;
   std::string err;
-  EXPECT_EQ(machine.Run("/tests/kind/up", &out, &err), ExitedWith(1));
+  EXPECT_EQ(machine.Run("tests/kind/up", &out, &err), ExitedWith(1));
   EXPECT_EQ(out, "");
   EXPECT_THAT(err, AllOf(StartsWith("tests/kind: NO CLUSTER OF PODS ON THIS MACHINE: "),
                          HasSubstr("./test.sh --without kind")));
@@ -79,8 +79,7 @@ TEST(NoCluster, ThePartIsLeftOutWhereTheUserSaysSo) {
       Choice{"by the environment", {"kind"}, {{"CLOCKWORK_WITHOUT", "kind"}}},
   };
   for (const Choice& choice : choices) {
-    ProcessOptions options{.command = {CLOCKWORK_SOURCE_DIR "/test.sh"},
-                           .environment = choice.environment};
+    ProcessOptions options{.command = {SourcePath("test.sh")}, .environment = choice.environment};
     options.command.insert(options.command.end(), choice.arguments.begin(), choice.arguments.end());
     options.environment.emplace_back("CLOCKWORK_SKIP_PACKAGES", "1");
     std::string out;

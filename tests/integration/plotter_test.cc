@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/paths.h"
 #include "tests/support/process.h"
 #include "tests/support/temporary_directory.h"
 
@@ -22,7 +23,7 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 constexpr char kPython[] = "/usr/bin/python3";
-constexpr char kPlotter[] = CLOCKWORK_SOURCE_DIR "/images/plotter/plot_figures.py";
+constexpr char kPlotter[] = "images/plotter/plot_figures.py";  // SourcePath
 constexpr char kLeft[] = "11a_goodput_median_10_workers";
 constexpr char kRight[] = "11b_goodput_median_aggregate";
 
@@ -51,8 +52,8 @@ class PlotterTest : public ::testing::Test {
     std::ofstream(data_ / (stem + ".tsv")) << text;
   }
   auto Plot(const std::string& output, const std::vector<std::string>& more = {}) {
-    std::vector<std::string> command = {kPython,      kPlotter,   "--data",
-                                        data_.path(), "--output", output};
+    std::vector<std::string> command = {kPython,      SourcePath(kPlotter), "--data",
+                                        data_.path(), "--output",           output};
     command.insert(command.end(), more.begin(), more.end());
     return RunCommand({.command = command, .environment = {{"MPLCONFIGDIR", cache_.path()}}},
                       nullptr, &err_);
@@ -130,8 +131,8 @@ TEST_F(PlotterTest, ALongCaptionIsWrappedBelowTheAxes) {
       "zoo v100-osdi20 in published order (inferred), 3 trials, load steps of 5 s; paper: servers "
       "of 32 cores, re-run: 30 cores; here: a machine with two cores and a long name";
   std::string out;
-  ASSERT_EQ(RunCommand({.command = {kPython, "-c", kCaptionCheck, kPlotter, data_.path(), caption,
-                                    kRight, kLeft},
+  ASSERT_EQ(RunCommand({.command = {kPython, "-c", kCaptionCheck, SourcePath(kPlotter),
+                                    data_.path(), caption, kRight, kLeft},
                         .environment = {{"MPLCONFIGDIR", cache_.path()}}},
                        &out, &err_),
             ExitedWith(0))

@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/kind/kind_cluster.h"
+#include "tests/support/paths.h"
 #include "tests/support/temporary_directory.h"
 
 namespace clockwork::testing {
@@ -54,9 +55,9 @@ class ImageTest : public ::testing::TestWithParam<Image> {
   void SetUp() override {
     ASSERT_EQ(cluster_.error(), "");
     std::string names;
-    const auto status = RunCommand(
-        {.command = {CLOCKWORK_SOURCE_DIR "/images/build", "--list", "--only", GetParam().name}},
-        &names, nullptr);
+    const auto status =
+        RunCommand({.command = {SourcePath("images/build"), "--list", "--only", GetParam().name}},
+                   &names, nullptr);
     ASSERT_EQ(status, ExitedWith(0));
     image_ = names.substr(0, names.find('\n'));
     const CommandResult inspected = cluster_.Docker({"image", "inspect", image_});

@@ -7,6 +7,7 @@
 
 #include "images/common/base/environment.h"
 #include "images/common/base/file.h"
+#include "tests/support/paths.h"
 #include "tests/support/temporary_directory.h"
 
 namespace clockwork::testing {
@@ -21,9 +22,9 @@ void Append(const std::vector<std::string>& from, std::vector<std::string>* to) 
 }  // namespace
 
 KindCluster::KindCluster() {
-  const auto status = RunCommand(
-      {.command = {CLOCKWORK_SOURCE_DIR "/tests/cluster/build.sh", "kind", "kubectl", "helm"}},
-      &programs_, &error_, kBuildPatience);
+  const auto status =
+      RunCommand({.command = {SourcePath("tests/cluster/build.sh"), "kind", "kubectl", "helm"}},
+                 &programs_, &error_, kBuildPatience);
   if (status != ExitedWith(0)) return;
   error_.clear();
   while (!programs_.empty() && programs_.back() == '\n') programs_.pop_back();
@@ -78,7 +79,7 @@ ProcessOptions KindCluster::Plugin(const std::vector<std::string>& arguments) co
   ProcessOptions options{
       .command = {programs_ + "/kubectl", "scx"},
       .environment = {{"KUBECONFIG", kubeconfig_},
-                      {"PATH", fmt::format("{}:{}:{}", CLOCKWORK_BIN_DIR, programs_,
+                      {"PATH", fmt::format("{}:{}:{}", BuiltPath("bin"), programs_,
                                            EnvironmentOr("PATH", ""))}}};
   Append(arguments, &options.command);
   return options;

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "operator/local/file_descriptor.h"
+#include "tests/support/paths.h"
 
 namespace clockwork::testing {
 namespace {
@@ -19,8 +20,8 @@ using nlohmann::json;
 constexpr const char* kRelease = "clockwork-operator";
 constexpr const char* kDeployment = "deployment/clockwork-operator";
 constexpr const char* kType = "crd/scalabilityexperiments.clockwork.dev";
-constexpr const char* kManifests = CLOCKWORK_SOURCE_DIR "/manifests";
-constexpr const char* kChart = CLOCKWORK_SOURCE_DIR "/charts/clockwork-operator";
+constexpr const char* kManifests = "manifests";  // SourcePath
+constexpr const char* kChart = "charts/clockwork-operator";
 
 std::string Trouble(const std::string& what, const CommandResult& result) {
   return result.ok ? "" : fmt::format("{}: {}{}", what, result.out, result.err);
@@ -59,7 +60,7 @@ std::string Helm(const KindCluster& cluster, const std::string& verb,
 
 std::string HelmChart(const KindCluster& cluster, const std::string& verb,
                       const std::vector<std::string>& arguments) {
-  std::vector<std::string> all = {kChart, "--wait", "--timeout", "180s"};
+  std::vector<std::string> all = {SourcePath(kChart), "--wait", "--timeout", "180s"};
   all.insert(all.end(), arguments.begin(), arguments.end());
   return Helm(cluster, verb, all);
 }
@@ -78,7 +79,8 @@ std::string EnsureRelease(const KindCluster& cluster) {
 }
 
 std::string ApplyManifests(const KindCluster& cluster) {
-  const CommandResult applied = cluster.Kubectl({"apply", "--server-side", "-k", kManifests});
+  const CommandResult applied =
+      cluster.Kubectl({"apply", "--server-side", "-k", SourcePath(kManifests)});
   if (!applied.ok) return Trouble("kubectl apply -k", applied);
   if (!cluster.Wait({"--for=condition=Established", kType})) return "the type is not established";
   return AwaitOperator(cluster);
@@ -86,8 +88,9 @@ std::string ApplyManifests(const KindCluster& cluster) {
 
 std::string RemoveOperator(const KindCluster& cluster) {
   std::string trouble = Helm(cluster, "uninstall", {"--ignore-not-found", "--wait"});
-  trouble += Trouble("kubectl delete -k",
-                     cluster.Kubectl({"delete", "--ignore-not-found", "-k", kManifests}));
+  trouble +=
+      Trouble("kubectl delete -k",
+              cluster.Kubectl({"delete", "--ignore-not-found", "-k", SourcePath(kManifests)}));
   trouble += Trouble("kubectl apply",
                      cluster.KubectlWith({"apply"}, NameSpaceObject(kSystemNamespace).dump()));
   return trouble;

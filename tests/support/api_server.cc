@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "images/common/base/file.h"
+#include "tests/support/paths.h"
 
 namespace clockwork::testing {
 namespace {
@@ -84,8 +85,8 @@ bool ApiServer::Fail(const std::string& what, const std::string& log) {
 
 bool ApiServer::FindPrograms() {
   std::string err;
-  const auto status = RunCommand({.command = {CLOCKWORK_SOURCE_DIR "/tests/cluster/build.sh"}},
-                                 &programs_, &err, kBuildPatience);
+  const auto status = RunCommand({.command = {SourcePath("tests/cluster/build.sh")}}, &programs_,
+                                 &err, kBuildPatience);
   while (!programs_.empty() && programs_.back() == '\n') programs_.pop_back();
   if (status == ExitedWith(0)) return true;
   error_ = "the programs of the API server could not be built\n" + err;

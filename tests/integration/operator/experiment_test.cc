@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "tests/integration/operator/operator_rig.h"
+#include "tests/support/paths.h"
 
 namespace clockwork::testing {
 namespace {
@@ -270,7 +271,7 @@ TEST(OperatorProgram, RefusesABadCommandLine) {
       {{"--probe", "localhost:8080/readyz"}, "--probe localhost:8080/readyz"},
   };
   for (const auto& [options, says] : cases) {
-    std::vector<std::string> command = {CLOCKWORK_BINARY_DIR "/bin/clockwork-operator"};
+    std::vector<std::string> command = {ProgramPath("clockwork-operator")};
     command.insert(command.end(), options.begin(), options.end());
     std::string err;
     EXPECT_EQ(RunCommand({.command = command}, nullptr, &err), ExitedWith(2)) << says << err;

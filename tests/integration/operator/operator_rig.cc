@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "images/common/base/file.h"
+#include "tests/support/paths.h"
 
 namespace clockwork::testing {
 
@@ -30,7 +31,7 @@ std::unique_ptr<Process> OperatorRig::LaunchOperator(const std::vector<std::stri
   const std::string kubeconfig = directory_ / ("kubeconfig-" + id);
   EXPECT_TRUE(WriteFileAtomically(kubeconfig, server_.KubeconfigText()).ok());
   ProcessOptions process;
-  process.command = {CLOCKWORK_BINARY_DIR "/bin/clockwork-operator",
+  process.command = {ProgramPath("clockwork-operator"),
                      "--kubeconfig",
                      kubeconfig,
                      "--probe-host",

@@ -13,6 +13,7 @@
 
 #include "operator/kinds.h"
 #include "tests/integration/operator/operator_rig.h"
+#include "tests/support/paths.h"
 #include "tests/support/tcp_client.h"
 
 namespace clockwork::testing {
@@ -221,8 +222,7 @@ TEST(PermissionsInMidRun, AreWaitedForAndTheTrialCounts) {
 TEST(PermissionsTable, HasEveryVerbOfTheRole) {
   std::set<std::pair<std::string, std::string>> granted;
   for (const char* file : {"operator.yaml", "leader_election.yaml"}) {
-    for (const YAML::Node& object :
-         YAML::LoadAllFromFile(std::string(CLOCKWORK_SOURCE_DIR "/manifests/rbac/") + file)) {
+    for (const YAML::Node& object : YAML::LoadAllFromFile(SourcePath("manifests/rbac/") + file)) {
       for (const YAML::Node& rule : object["rules"]) {
         for (const YAML::Node& resource : rule["resources"]) {
           for (const YAML::Node& verb : rule["verbs"]) {

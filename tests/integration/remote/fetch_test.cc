@@ -6,6 +6,7 @@
 
 #include "images/common/base/file.h"
 #include "tests/integration/remote/remote_rig.h"
+#include "tests/support/paths.h"
 
 namespace clockwork::testing {
 namespace {
@@ -51,8 +52,8 @@ TEST(FetchCommand, WhatIsFetchedIsFitForReport) {
   ASSERT_EQ(fetch->Wait(), ExitedWith(0)) << fetch->err();
   std::string out;
   std::string err;
-  EXPECT_EQ(RunCommand({.command = {CLOCKWORK_BINARY_DIR "/bin/clockwork-experiment", "report",
-                                    rig.Output(), "--plotter", "/dev/null"}},
+  EXPECT_EQ(RunCommand({.command = {ProgramPath("clockwork-experiment"), "report", rig.Output(),
+                                    "--plotter", "/dev/null"}},
                        &out, &err),
             ExitedWith(0))
       << err;
@@ -201,8 +202,8 @@ TEST(FetchCommand, InstalledItFindsItsPrograms) {
   ASSERT_EQ(fetch->Wait(), ExitedWith(0)) << fetch->err();
   const std::string prefix = rig.directory() / "prefix";
   std::string err;
-  ASSERT_EQ(RunCommand({.command = {"cmake", "--install", CLOCKWORK_BINARY_DIR, "--component",
-                                    "desk", "--prefix", prefix}},
+  ASSERT_EQ(RunCommand({.command = {"cmake", "--install", BuiltPath("."), "--component", "desk",
+                                    "--prefix", prefix}},
                        nullptr, &err),
             ExitedWith(0))
       << err;
@@ -219,7 +220,7 @@ TEST(FetchCommand, WithoutKubectlSaysWhereToGetIt) {
   RemoteRig rig;
   std::string err;
   ProcessOptions options;
-  options.command = {CLOCKWORK_BINARY_DIR "/bin/clockwork-experiment", "fetch", kName};
+  options.command = {ProgramPath("clockwork-experiment"), "fetch", kName};
   options.environment = {{"PATH", rig.directory().path() + "/nothing"}};
   EXPECT_EQ(RunCommand(options, nullptr, &err), ExitedWith(2));
   EXPECT_THAT(err, HasSubstr("no kubectl in the PATH"));

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "images/common/base/file.h"
+#include "tests/support/paths.h"
 
 namespace clockwork::testing {
 namespace {
@@ -92,8 +93,7 @@ void RemoteRig::WriteTree(const std::string& name, const std::string& text) {
 }
 
 void RemoteRig::SetKubectl(const std::string& shell_lines) {
-  const std::string text = "#!/bin/sh\nstream() { " CLOCKWORK_BINARY_DIR
-                           "/bin/telemetry archive -i '" +
+  const std::string text = "#!/bin/sh\nstream() { " + ProgramPath("telemetry") + " archive -i '" +
                            directory_ / "tree" + "'; }\nprintf '%s\\n' \"$@\" >'" +
                            directory_ / "arguments" + "'\n" + shell_lines + "\n";
   EXPECT_TRUE(WriteFileAtomically(directory_ / "kubectl", text).ok());
@@ -107,7 +107,7 @@ std::string RemoteRig::KubectlArguments() const {
 
 std::unique_ptr<Process> RemoteRig::Start(std::vector<std::string> arguments) {
   ProcessOptions options;
-  options.command = {CLOCKWORK_BINARY_DIR "/bin/clockwork-experiment"};
+  options.command = {ProgramPath("clockwork-experiment")};
   options.command.insert(options.command.end(), arguments.begin(), arguments.end());
   for (const std::string& argument : {std::string("--kubeconfig"), directory_ / "kubeconfig",
                                       std::string("-n"), std::string(kLab)}) {

@@ -10,10 +10,12 @@
 #include <mutex>
 #include <sstream>
 
+#include "tests/support/paths.h"
+
 namespace clockwork::testing {
 namespace {
 
-constexpr const char* kDirectory = CLOCKWORK_BINARY_DIR "/records";
+constexpr const char* kDirectory = "records";  // of the build directory
 constexpr const char* kExtension = ".calls";
 constexpr const char* kEmpty = "-";  // in place of an empty word
 
@@ -26,8 +28,8 @@ void RecordCalls(const std::vector<Call>& log) {
   static std::mutex mutex;
   const std::lock_guard lock(mutex);
   static std::set<RecordedCall> written;
-  std::filesystem::create_directories(kDirectory);
-  const std::string path = std::string(kDirectory) + "/" + ::program_invocation_short_name + "." +
+  std::filesystem::create_directories(BuiltPath(kDirectory));
+  const std::string path = BuiltPath(kDirectory) + "/" + ::program_invocation_short_name + "." +
                            std::to_string(::getpid()) + kExtension;
   std::ofstream file(path, std::ios::app);
   for (const Call& call : log) {
@@ -45,8 +47,8 @@ void RecordCalls(const std::vector<Call>& log) {
 
 std::map<std::string, std::set<RecordedCall>> ReadRecordedCalls() {
   std::map<std::string, std::set<RecordedCall>> all;
-  if (!std::filesystem::exists(kDirectory)) return all;
-  for (const auto& entry : std::filesystem::directory_iterator(kDirectory)) {
+  if (!std::filesystem::exists(BuiltPath(kDirectory))) return all;
+  for (const auto& entry : std::filesystem::directory_iterator(BuiltPath(kDirectory))) {
     if (entry.path().extension() != kExtension) continue;
     std::ifstream file(entry.path());
     std::string line;

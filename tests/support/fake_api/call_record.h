@@ -1,7 +1,7 @@
 #pragma once
 
 // Which kinds of calls clockwork-operator made of all API servers of all tests since the record was
-// last cleared (the test Records.AreCleared of ctest does): files in CLOCKWORK_BINARY_DIR/records,
+// last cleared (the test Records.AreCleared of ctest does): files in BuiltPath("records"),
 // each written by one process. A test compares them with the operator's role.
 
 #include <compare>

@@ -10,6 +10,8 @@
 #include <map>
 #include <sstream>
 
+#include "tests/support/paths.h"
+
 namespace clockwork::client {
 namespace {
 
@@ -144,8 +146,8 @@ INSTANTIATE_TEST_SUITE_P(
 
 // The samples of the real trace are not part of this repository.
 TEST(TraceCsvTest, ReadsARealSample) {
-  const std::filesystem::path path = std::filesystem::path(CLOCKWORK_SOURCE_DIR) /
-                                     "../shared/data/maf_sample/invitro_heavy/10_invocations.csv";
+  const std::filesystem::path path =
+      SourcePath("../shared/data/maf_sample/invitro_heavy/10_invocations.csv");
   std::ifstream file(path, std::ios::binary);
   if (!file) {
     std::printf("NO REAL TRACE SAMPLE: %s is missing, test skipped\n", path.c_str());

@@ -3,11 +3,12 @@
 #include <cstdio>
 
 #include "images/common/base/file.h"
+#include "tests/support/paths.h"
 #include "tests/unit/manifests/api_page.h"
 
 int main() {
   const auto definition =
-      clockwork::ReadFile(CLOCKWORK_SOURCE_DIR "/manifests/crd/scalabilityexperiments.yaml");
+      clockwork::ReadFile(clockwork::SourcePath("manifests/crd/scalabilityexperiments.yaml"));
   if (!definition.ok()) {
     std::fprintf(stderr, "api_page: %s\n", definition.error().message.c_str());
     return 1;

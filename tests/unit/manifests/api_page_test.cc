@@ -3,14 +3,14 @@
 #include <gtest/gtest.h>
 
 #include "images/common/base/file.h"
+#include "tests/support/paths.h"
 
 namespace clockwork::testing {
 namespace {
 
 TEST(ApiPageTest, IsUpToDate) {
-  const auto definition =
-      ReadFile(CLOCKWORK_SOURCE_DIR "/manifests/crd/scalabilityexperiments.yaml");
-  const auto page = ReadFile(CLOCKWORK_SOURCE_DIR "/docs/api.md");
+  const auto definition = ReadFile(SourcePath("manifests/crd/scalabilityexperiments.yaml"));
+  const auto page = ReadFile(SourcePath("docs/api.md"));
   ASSERT_TRUE(definition.ok()) << definition.error().message;
   ASSERT_TRUE(page.ok()) << page.error().message;
   EXPECT_TRUE(*page == RenderApiPage(*definition))

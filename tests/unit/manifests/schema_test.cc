@@ -8,14 +8,15 @@
 #include <string>
 
 #include "operator/api/scalability_experiment.h"
+#include "tests/support/paths.h"
 
 namespace clockwork::testing {
 namespace {
 
 YAML::Node Schema() {
-  return YAML::LoadFile(CLOCKWORK_SOURCE_DIR
-                        "/manifests/crd/scalabilityexperiments.yaml")["spec"]["versions"][0]
-                                                                     ["schema"]["openAPIV3Schema"];
+  return YAML::LoadFile(
+      SourcePath("manifests/crd/scalabilityexperiments.yaml"))["spec"]["versions"][0]["schema"]
+                                                              ["openAPIV3Schema"];
 }
 
 using Visit = std::function<void(const std::string& path, const YAML::Node& schema)>;

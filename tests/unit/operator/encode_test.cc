@@ -10,6 +10,7 @@
 #include "images/common/base/file.h"
 #include "operator/api/decode.h"
 #include "operator/api/yaml_document.h"
+#include "tests/support/paths.h"
 #include "tests/unit/operator/experiment_text.h"
 
 namespace clockwork::api {
@@ -85,7 +86,7 @@ TEST(EncodeTest, TheHashFollowsWhatIsMeasuredAndNothingElse) {
 
 TEST(EncodeTest, TheSamplesAreValid) {
   int count = 0;
-  const std::string samples = std::string(CLOCKWORK_SOURCE_DIR) + "/manifests/samples";
+  const std::string samples = SourcePath("manifests/samples");
   for (const auto& entry : std::filesystem::directory_iterator(samples)) {
     auto text = ReadFile(entry.path());
     ASSERT_TRUE(text.ok()) << text.error().message;
@@ -97,7 +98,7 @@ TEST(EncodeTest, TheSamplesAreValid) {
 }
 
 TEST(EncodeTest, TheFullSampleSpellsOutTheDefaults) {
-  auto text = ReadFile(std::string(CLOCKWORK_SOURCE_DIR) + "/manifests/samples/figure-11.yaml");
+  auto text = ReadFile(SourcePath("manifests/samples/figure-11.yaml"));
   ASSERT_TRUE(text.ok());
   auto experiment = ParseExperiment(*text);
   ASSERT_TRUE(experiment.ok()) << experiment.error().message;

@@ -8,6 +8,7 @@
 
 #include "images/telemetry/core/time_series.h"
 #include "images/telemetry/figures.h"
+#include "tests/support/paths.h"
 #include "tests/support/telemetry_logs.h"
 #include "tests/support/temporary_directory.h"
 
@@ -23,9 +24,7 @@ using clockwork::testing::WriteLogs;
 using clockwork::testing::WriteText;
 using ::testing::HasSubstr;
 
-std::string Golden(const std::string& name) {
-  return ReadText(std::string(CLOCKWORK_SOURCE_DIR "/tests/golden/") + name);
-}
+std::string Golden(const std::string& name) { return ReadText(SourcePath("tests/golden/") + name); }
 
 class ProcessTest : public ::testing::Test {
  protected:

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "images/common/base/file.h"
+#include "tests/support/paths.h"
 #include "tests/unit/operator/cluster/world_builder.h"
 
 namespace clockwork::plan::cluster {
@@ -154,9 +155,8 @@ TEST(StatusTest, MessagesAreCutBetweenCharacters) {
 }
 
 TEST(ReasonsTest, TheTroubleshootingPageExplainsEachReason) {
-  const std::string root = CLOCKWORK_SOURCE_DIR;
-  const auto reasons = ReadFile(root + "/operator/plan/cluster/reasons.h");
-  const auto page = ReadFile(root + "/docs/troubleshooting.md");
+  const auto reasons = ReadFile(SourcePath("operator/plan/cluster/reasons.h"));
+  const auto page = ReadFile(SourcePath("docs/troubleshooting.md"));
   ASSERT_TRUE(reasons.ok() && page.ok());
   int count = 0;
   for (std::size_t at = reasons->find("= \""); at != std::string::npos;

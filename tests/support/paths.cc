@@ -1,0 +1,18 @@
+#include "tests/support/paths.h"
+
+namespace clockwork {
+namespace {
+
+std::string Join(std::string_view directory, std::string_view relative) {
+  return std::string(directory).append("/").append(relative);
+}
+
+}  // namespace
+
+std::string SourcePath(std::string_view relative) { return Join(CLOCKWORK_SOURCE_DIR, relative); }
+
+std::string BuiltPath(std::string_view relative) { return Join(CLOCKWORK_BINARY_DIR, relative); }
+
+std::string ProgramPath(std::string_view name) { return Join(CLOCKWORK_BINARY_DIR "/bin", name); }
+
+}  // namespace clockwork
