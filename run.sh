@@ -6,7 +6,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 # shellcheck source=.ci/packages.sh
 source .ci/packages.sh
 # Every clone may use what the compiler cache has from another.
-export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=true
+# shellcheck source=.ci/compiler_cache.sh
+source .ci/compiler_cache.sh
 
 small=manifests/samples/figure-11-small.yaml
 full=manifests/samples/figure-11.yaml

@@ -5,8 +5,8 @@ source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$source_dir" || exit 1
 # shellcheck source=.ci/packages.sh
 source .ci/packages.sh
-# Every clone may use what the compiler cache has from another.
-export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=true
+# shellcheck source=.ci/compiler_cache.sh
+source .ci/compiler_cache.sh
 
 # Every part: name, build preset, ctest label, targets to build, what it is.
 parts=(
@@ -131,6 +131,9 @@ describe_part() {
 build_part() {
   local start=$SECONDS
   printf '\n== %s\n' "$name"
+  # The images are made of the same programs, and compile what is not there by then.
+  [[ $name != kind ]] ||
+    (share_compilations "${XDG_CACHE_HOME:-$HOME/.cache}/clockwork-tests/images-ccache" && build "$preset" programs)
   # shellcheck disable=SC2086 # a list of target names
   if ! build "$preset" $targets; then
     could_not_run "$name" "could not be built"

@@ -6,15 +6,17 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 programs=(worker_dummy controller client telemetry clockwork-operator)
 
-# Without debug information, which would be stripped. The compiler cache is that of the context, if it has one.
+# With the commands of the README's build, so that what .ccache of the context has from there counts here.
 compile() {
-  export CCACHE_DIR=$PWD/.ccache CCACHE_COMPILERCHECK=content CCACHE_MAXSIZE=500M
-  cmake -B /build -G Ninja -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS=-O2 -DCLOCKWORK_TESTS=OFF \
-    -DCLOCKWORK_COMMIT="$1" --log-level=WARNING
-  cmake --build /build --target "${programs[@]}"
+  # shellcheck source=.ci/compiler_cache.sh
+  source .ci/compiler_cache.sh
+  share_compilations "$PWD/.ccache"
+  export CCACHE_DIR=/compiler-cache
+  cmake --preset release -DCLOCKWORK_TESTS=OFF -DCLOCKWORK_COMMIT="$1" --log-level=WARNING
+  cmake --build --preset release --target "${programs[@]}"
   mkdir /programs
-  for program in "${programs[@]}"; do strip -o "/programs/$program" "/build/bin/$program"; done
-  rm -rf /build
+  for program in "${programs[@]}"; do strip -o "/programs/$program" "build/bin/$program"; done
+  rm -rf build "$CCACHE_DIR"
 }
 
 root() {
