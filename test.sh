@@ -26,12 +26,12 @@ parts=(
 # Of the parts that run a selection of their label: the regular expression of test names.
 declare -A selection=(
   [faults]='(^|/)(BadInput|Faults|Garbage|Shutdown|Api(Faults|Outage|Tls|Token)\.|CacheSync\.|Experiment\.|Kube|OperatorProgram\.|Permissions|TwoReplicas\.)'
-  [threads]='^(Clock|EventRecorderTest|HealthServer|HealthServerTest|LeaseElection|Log|ReflectorTest|TrialTablesTest|WorkQueue)\.'
+  [threads]='^(Clock|EventRecorderTest|HealthServer|HealthServerTest|LeaseElection|Log|ReflectorTest|WorkQueue)\.|^TrialTablesTest\.(AWindow|AreTheSameForAnyNumber|AreTheSameForRows|Damage|Latencies)'
 )
 
 # Of the parts whose tests wait for something else most of the time: how many run beside each other, instead of one
 # for each processor.
-declare -A jobs=([kind]=5 [apiserver]=3)
+declare -A jobs=([kind]=5 [integration]=4 [apiserver]=3 [faults]=3 [races]=3)
 # The part that as a whole runs beside the others.
 beside=kind
 
