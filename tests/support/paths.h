@@ -1,7 +1,7 @@
+#pragma once
+
 // Where the sources and what was built of them are. Only this library knows: all other objects are
 // the same in every clone, so that the compiler's cache has them for the next one.
-#ifndef TESTS_SUPPORT_PATHS_H_
-#define TESTS_SUPPORT_PATHS_H_
 
 #include <string>
 #include <string_view>
@@ -18,5 +18,3 @@ std::string BuiltPath(std::string_view relative);
 std::string ProgramPath(std::string_view name);
 
 }  // namespace clockwork
-
-#endif  // TESTS_SUPPORT_PATHS_H_
