@@ -141,9 +141,7 @@ std::optional<int> ParseOptions(int argc, const char* const* argv, Options* opti
   options->zoo = EnvironmentOr("CLOCKWORK_MODEL_DIR", BuiltinZoos().front().name);
   options->trace_directory = EnvironmentOr("AZURE_TRACE_DIR", "");
   options->send_inputs = EnvironmentOr("CLOCKWORK_DISABLE_INPUTS", "") != "1";
-  if (Status status = ReadMoreEnvironment(options); !status.ok()) {
-    return ReportError("client", status.error());
-  }
+  const Status environment = ReadMoreEnvironment(options);
 
   Parameters parameters;
   std::int64_t drain_ms = 1000;
@@ -164,6 +162,8 @@ std::optional<int> ParseOptions(int argc, const char* const* argv, Options* opti
               &realtime);
   line.Footer(kFooter);
   if (auto end = line.Parse(argc, argv)) return end;
+  // Whoever asks for help gets it in any environment.
+  if (!environment.ok()) return ReportError("client", environment.error());
   if (Status status = Apply(parameters, options); !status.ok()) {
     return ReportError("client", status.error());
   }

@@ -64,6 +64,15 @@ TEST_F(OptionsTest, TheEnvironmentStandsInForOptionsThatAreNotGiven) {
   EXPECT_NE(error_.find("CLOCKWORK_TRACE_SEED"), std::string::npos) << error_;
 }
 
+TEST_F(OptionsTest, HelpIsGivenInAnyEnvironment) {
+  ::setenv("CLOCKWORK_CONNECT_TIMEOUT_MS", "soon", 1);
+  ::testing::internal::CaptureStdout();
+  const auto end = Parse({"--help"});
+  EXPECT_NE(::testing::internal::GetCapturedStdout().find("--connect-timeout-ms"),
+            std::string::npos);
+  EXPECT_EQ(end, 0) << error_;
+}
+
 TEST_F(OptionsTest, MissingTrailingParametersTakeTheDocumentedDefaults) {
   ASSERT_EQ(Parse({"host:12346", "azure_scalability_exp", "10"}), std::nullopt) << error_;
   EXPECT_EQ(options_.controller.host, "host");
