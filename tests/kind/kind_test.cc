@@ -153,6 +153,10 @@ std::string KindTest::PodsOf(const std::string& experiment, const std::string& r
 }
 
 bool KindTest::KillPods(const std::string& experiment, const std::string& role) const {
+  if (!cluster().Await({"-n", name_space_, "pods", "-l", PodsOf(experiment, role), "-o", "name"},
+                       "pod/")) {
+    return false;
+  }
   const CommandResult deleted = Kubectl({"delete", "pod", "-l", PodsOf(experiment, role), "--force",
                                          "--grace-period=0", "--wait=false"});
   return deleted.ok && deleted.out.find("deleted") != std::string::npos;

@@ -60,7 +60,7 @@ class KindTest : public ::testing::Test {
 
   // The selector of the experiment's pods of that role (worker, controller, client, collector).
   static std::string PodsOf(const std::string& experiment, const std::string& role);
-  // Deletes them at once, without the time to end in order that pods usually have.
+  // Deletes them as soon as there is one, without the time to end in order that pods usually have.
   bool KillPods(const std::string& experiment, const std::string& role) const;
 
  private:
