@@ -12,6 +12,9 @@ namespace clockwork {
 
 inline constexpr std::size_t kCacheLineBytes = 64;
 
+// The one line that holds the address.
+CLOCKWORK_PREFETCHES void PrefetchLine(const void* address) { __builtin_prefetch(address, 1); }
+
 // The lines that hold [address, address + bytes).
 CLOCKWORK_PREFETCHES void Prefetch(const void* address, std::size_t bytes) {
   const char* const begin = static_cast<const char*>(address);

@@ -195,7 +195,7 @@ std::uint32_t LoadTracker::MostUrgentMissing(std::size_t gpu) {
 
 std::uint32_t LoadTracker::DecideLoad(std::size_t gpu) {
   if (gpus_[gpu].removed) return kNoModel;
-  gpus_[gpu].loaded.Prefetch();  // most loads need an eviction
+  PrefetchLoaded(gpu);  // most loads need an eviction
   const std::uint32_t best = MostUrgentMissing(gpu);
   if (best == kNoModel || (stop_at_zero_ && Priority(best) <= 0)) return kNoModel;
   At(best, gpu).last_used = sequence_++;

@@ -66,6 +66,15 @@ class LoadTracker {
   CLOCKWORK_PREFETCHES void Prefetch(std::uint32_t model) const {
     clockwork::Prefetch(&models_[model], kHotModelBytes);
   }
+  // Asks for what Used needs.
+  CLOCKWORK_PREFETCHES void PrefetchUse(std::uint32_t model, std::size_t gpu) const {
+    PrefetchLine(&At(model, gpu));
+  }
+  // Asks for what DecideLoad needs of the GPU; and before that, for where that is.
+  CLOCKWORK_PREFETCHES void PrefetchLoaded(std::size_t gpu) const { gpus_[gpu].loaded.Prefetch(); }
+  CLOCKWORK_PREFETCHES void PrefetchGpu(std::size_t gpu) const {
+    clockwork::Prefetch(&gpus_[gpu], sizeof(Gpu));
+  }
   // The load priority as of now: p of the specification. For tests and metrics.
   std::int64_t Priority(std::uint32_t model);
 

@@ -25,8 +25,8 @@ void RequestPool::ReleaseIfDone(RequestIndex index) {
 }
 
 void RequestPool::SetInput(RequestIndex index, std::string_view input) {
-  slots_[index].has_input = !input.empty();
   if (input.empty()) return;
+  slots_[index].has_input = true;
   if (index >= inputs_.size()) inputs_.resize(slots_.size());
   inputs_[index].assign(input);
 }

@@ -22,24 +22,43 @@ namespace clockwork::controller {
 
 using RequestIndex = std::uint32_t;
 
-struct Request {
-  Asker asker;
+// Of the number of GPUs that hold a model; more than any cluster has.
+inline constexpr int kCopiesBits = 28;
+
+// One line of the cache: tens of thousands wait at any time, so that the lines that are touched are
+// what most operations cost. When it arrived and until when its response is good follow from the
+// deadline, the model and the SLO factor.
+struct alignas(kCacheLineBytes) Request {
+  std::uint64_t message_id = 0;  // this and the next three: the asker
+  std::uint32_t client = 0;
+  std::int32_t user_id = 0;
+  std::int32_t user_request_id = 0;
   std::uint32_t model_id = 0;
-  std::uint32_t batch_size = 1;
-  float slo_factor = 0;
-  Nanos arrival_ns = 0;
-  Nanos slo_ns = 0;  // the response is good until arrival + this
-  Nanos deadline_ns =
-      0;  // planning's deadline: answered with a time-out if not in an action by then
+  // Planning's deadline: answered with a time-out if not in an action by then.
+  Nanos deadline_ns = 0;
   Nanos exec_demand_ns = 0;
   Nanos load_demand_ns = 0;
-  std::uint32_t arrival_copies = 0;
-  bool answered = false;
-  bool queued = false;     // named by its model's queue
-  bool in_action = false;  // part of an action sent to a worker
-  bool has_input = false;  // which the pool keeps
+  std::uint32_t batch_size = 1;
+  float slo_factor = 0;
   std::uint32_t generation = 0;
+  std::uint32_t arrival_copies : kCopiesBits = 0;
+  bool answered : 1 = false;
+  bool queued : 1 = false;     // named by its model's queue
+  bool in_action : 1 = false;  // part of an action sent to a worker
+  bool has_input : 1 = false;  // which the pool keeps
+
+  void SetAsker(const Asker& asker) {
+    message_id = asker.message_id;
+    client = asker.client;
+    user_id = asker.user_id;
+    user_request_id = asker.user_request_id;
+  }
+  void SetArrivalCopies(std::uint32_t copies) {
+    arrival_copies = copies & ((1U << kCopiesBits) - 1);
+  }
+  Asker GetAsker() const { return {client, message_id, user_id, user_request_id}; }
 };
+static_assert(sizeof(Request) == kCacheLineBytes);
 
 class RequestPool {
  public:
@@ -55,16 +74,15 @@ class RequestPool {
   // Changes whenever the slot is given back, so that a late timer can tell.
   std::uint32_t Generation(RequestIndex index) const { return slots_[index].generation; }
 
-  // The request's input; inputs are rare, and kept apart from what every request has.
+  // The request's input, which it has none of when it is taken; inputs are rare, and kept apart
+  // from what every request has.
   void SetInput(RequestIndex index, std::string_view input);
   std::string_view Input(RequestIndex index) const {
     if (!slots_[index].has_input) return {};
     return inputs_[index];
   }
   // Asks for the slot to be in the cache soon. Harmless for a slot that is not used.
-  CLOCKWORK_PREFETCHES void Prefetch(RequestIndex index) const {
-    clockwork::Prefetch(&slots_[index], sizeof(Request));
-  }
+  CLOCKWORK_PREFETCHES void Prefetch(RequestIndex index) const { PrefetchLine(&slots_[index]); }
   std::size_t in_use() const { return slots_.size() - free_.size(); }
 
  private:

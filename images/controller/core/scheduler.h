@@ -101,8 +101,7 @@ class Scheduler {
  private:
   // What a request is allowed and what it demands.
   struct Terms {
-    Nanos slo_ns = 0;
-    Nanos exec_slo_ns = 0;
+    Nanos exec_slo_ns = 0;  // from the arrival to planning's deadline
     Nanos exec_demand_ns = 0;
     Nanos load_demand_ns = 0;
   };
@@ -171,7 +170,7 @@ class Scheduler {
   // scheduler_requests.cc
   Nanos Slo(const Model& model, float slo_factor) const;
   Terms TermsOf(const Model& model, Nanos slo_ns) const;
-  void SetDeadlines(const Model& model, Request* request) const;
+  void SetDeadlines(const Model& model, Nanos now_ns, Request* request) const;
   // After a change of the model's estimates.
   void UpdateDemand(Model* model) const;
   void RefuseUnknown(Nanos now_ns, const InferenceArrival& arrival, std::string_view why,
@@ -192,6 +191,16 @@ class Scheduler {
   CLOCKWORK_PREFETCHES void PrefetchModel(std::uint32_t m) const {
     Prefetch(&models_[m], kHotModelBytes);
     tracker_.Prefetch(m);
+  }
+  // While the i-th model with new requests is handled: first the models after it, then what they
+  // point to.
+  CLOCKWORK_PREFETCHES void PrefetchNewRequests(std::size_t i) const {
+    if (i + kPrefetchAhead < new_requests_.size()) PrefetchModel(new_requests_[i + kPrefetchAhead]);
+    if (i + kPrefetchAhead / 2 < new_requests_.size()) {
+      const Model& model = models_[new_requests_[i + kPrefetchAhead / 2]];
+      model.loaded.Prefetch();
+      model.active.Prefetch();
+    }
   }
   void ForgetAnsweredTimeouts();
 

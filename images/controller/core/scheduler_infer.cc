@@ -113,6 +113,7 @@ bool Scheduler::ScheduleInfer(Nanos now_ns, std::size_t g, Effects* effects) {
     const std::uint32_t m = gpu.strategies.Top().model;
     const std::uint32_t batch_size = gpu.strategies.Top().batch_size;
     bool got = false;
+    tracker_.PrefetchUse(m, g);
     if (models_[m].loaded.Contains(g)) {
       std::size_t batch_index = 0;
       got = Dequeue(m, exec_ns, gpu.infer.clock(), batch_size, &batch_index);
@@ -163,7 +164,7 @@ void Scheduler::SendInfer(Nanos now_ns, std::size_t g, std::uint32_t m, std::siz
   action.requests_queued = model.requests_queued;
   action.copies_loaded = model.copies_loaded;
 
-  ActionToSend send;
+  ActionToSend& send = effects->actions.emplace_back();
   send.kind = ActionKind::kInfer;
   send.worker = gpu.worker;
   send.gpu = gpu.index;
@@ -175,7 +176,6 @@ void Scheduler::SendInfer(Nanos now_ns, std::size_t g, std::uint32_t m, std::siz
   send.send_by_ns = std::max(now_ns + ExecutorTracker::kFutureNs, latest_ns - kSendSlackNs);
   send.batch_size = static_cast<std::uint32_t>(batch_.size());
   AppendInputs(model, &send, effects);
-  effects->actions.push_back(send);
 
   for (const RequestIndex index : batch_) {
     pool_[index].in_action = true;
@@ -193,6 +193,7 @@ void Scheduler::ScheduleInfers(Nanos now_ns, Effects* effects) {
   // appends to the list.
   // NOLINTNEXTLINE(modernize-loop-convert)
   for (std::size_t i = 0; i < infer_opened_.size(); ++i) {
+    if (i + 1 < infer_opened_.size()) gpus_[infer_opened_[i + 1]].strategies.Prefetch();
     while (ScheduleInfer(now_ns, infer_opened_[i], effects)) {
     }
   }
@@ -200,7 +201,7 @@ void Scheduler::ScheduleInfers(Nanos now_ns, Effects* effects) {
   // An open GPU has nothing left to do, so a model with new requests needs one that holds it; they
   // take turns.
   for (std::size_t i = 0; i < new_requests_.size(); ++i) {
-    if (i + kPrefetchAhead < new_requests_.size()) PrefetchModel(new_requests_[i + kPrefetchAhead]);
+    PrefetchNewRequests(i);
     const std::uint32_t m = new_requests_[i];
     Model& model = models_[m];
     model.has_new_requests = false;

@@ -37,14 +37,13 @@ void Scheduler::SendEvict(Nanos now_ns, std::size_t g, std::uint32_t m, Effects*
   action.requests_queued = models_[m].requests_queued;
   action.copies_loaded = models_[m].copies_loaded + 1;  // as before the eviction
 
-  ActionToSend send;
+  ActionToSend& send = effects->actions.emplace_back();
   send.kind = ActionKind::kEvict;
   send.worker = gpus_[g].worker;
   send.gpu = gpus_[g].index;
   send.action_id = id;
   send.model_id = m;
   send.latest_ns = UINT64_MAX;
-  effects->actions.push_back(send);
   ++counters_.evictions;
 }
 
@@ -80,7 +79,7 @@ void Scheduler::SendLoad(Nanos now_ns, std::size_t g, std::uint32_t m, Effects* 
   action.requests_queued = model.requests_queued;
   action.copies_loaded = model.copies_loaded;
 
-  ActionToSend send;
+  ActionToSend& send = effects->actions.emplace_back();
   send.kind = ActionKind::kLoad;
   send.worker = gpu.worker;
   send.gpu = gpu.index;
@@ -90,7 +89,6 @@ void Scheduler::SendLoad(Nanos now_ns, std::size_t g, std::uint32_t m, Effects* 
   send.latest_ns = static_cast<std::uint64_t>(
       std::max(now_ns + ExecutorTracker::kFutureNs + ahead_ns, start_ns + ahead_ns));
   send.expected_duration_ns = duration_ns;
-  effects->actions.push_back(send);
 
   gpu.free_pages -= model.description.weights_pages;
   gpu.load.Add(now_ns, id, duration_ns);
@@ -141,6 +139,8 @@ void Scheduler::ScheduleLoads(Nanos now_ns, Effects* effects) {
     const std::size_t g = loading_gpus_.front();
     loading_gpus_.pop_front();
     load_listed_.Erase(g);
+    if (loading_gpus_.size() > 1) tracker_.PrefetchGpu(loading_gpus_[1]);
+    if (!loading_gpus_.empty()) tracker_.PrefetchLoaded(loading_gpus_.front());
     while (ScheduleLoad(now_ns, g, effects)) ++loads;
   }
 }

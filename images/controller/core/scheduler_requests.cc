@@ -41,7 +41,7 @@ Scheduler::Terms Scheduler::TermsOf(const Model& model, Nanos slo_ns) const {
   load_slo_ns = std::max(std::min(kMaxLoadSloNs, load_slo_ns), floor_ns);
 
   const Nanos exec_ns = model.exec_ns.front();
-  return {slo_ns, exec_slo_ns, Scaled(exec_ns, options_.default_slo_ns, exec_slo_ns),
+  return {exec_slo_ns, Scaled(exec_ns, options_.default_slo_ns, exec_slo_ns),
           Scaled(exec_ns, options_.default_slo_ns, load_slo_ns)};
 }
 
@@ -51,14 +51,12 @@ void Scheduler::UpdateDemand(Model* model) const {
   model->load_demand_ns = terms.load_demand_ns;
 }
 
-void Scheduler::SetDeadlines(const Model& model, Request* request) const {
+void Scheduler::SetDeadlines(const Model& model, Nanos now_ns, Request* request) const {
   const Terms terms = request->slo_factor > 0
                           ? TermsOf(model, Slo(model, request->slo_factor))
-                          : Terms{options_.default_slo_ns,
-                                  ExecSlo(options_.default_slo_ns, options_.schedule_ahead_ns),
+                          : Terms{ExecSlo(options_.default_slo_ns, options_.schedule_ahead_ns),
                                   model.exec_demand_ns, model.load_demand_ns};
-  request->slo_ns = terms.slo_ns;
-  request->deadline_ns = request->arrival_ns + terms.exec_slo_ns;
+  request->deadline_ns = now_ns + terms.exec_slo_ns;
   request->exec_demand_ns = terms.exec_demand_ns;
   request->load_demand_ns = terms.load_demand_ns;
 }
@@ -112,16 +110,16 @@ void Scheduler::OnRequest(Nanos now_ns, const InferenceArrival& arrival, Effects
     RefuseUnknown(now_ns, arrival, "too many requests are waiting", effects);
     return;
   }
+  tracker_.Prefetch(arrival.model_id);
   const Model& model = models_[arrival.model_id];
   Request& request = pool_[index];
-  request.asker = arrival.asker;
+  request.SetAsker(arrival.asker);
   request.model_id = arrival.model_id;
   request.batch_size = arrival.batch_size;
   request.slo_factor = arrival.slo_factor;
-  request.arrival_ns = now_ns;
-  request.arrival_copies = model.copies_loaded;
+  request.SetArrivalCopies(model.copies_loaded);
   pool_.SetInput(index, arrival.input);
-  SetDeadlines(model, &request);
+  SetDeadlines(model, now_ns, &request);
   tracker_.AddDemand(arrival.model_id, request.exec_demand_ns, request.load_demand_ns);
   const Timeout timeout{request.deadline_ns, index, pool_.Generation(index)};
   if (request.slo_factor > 0) {
@@ -148,26 +146,32 @@ void Scheduler::Answer(Nanos now_ns, RequestIndex index, std::int32_t status,
                        std::string_view message, std::uint32_t departure_copies,
                        std::string_view output, Effects* effects) {
   Request& request = pool_[index];
-  request.answered = true;
-  const bool in_time = now_ns <= request.arrival_ns + request.slo_ns;
-  const bool good = status == wire::kStatusSuccess && in_time;
+  const Nanos slo_ns = Slo(models_[request.model_id], request.slo_factor);
+  const Nanos arrival_ns = request.deadline_ns - ExecSlo(slo_ns, options_.schedule_ahead_ns);
+  const bool good = status == wire::kStatusSuccess && now_ns <= arrival_ns + slo_ns;
   counters_.good += good ? 1 : 0;
-  effects->answers.push_back(
-      {request.asker, status, message, request.model_id, request.batch_size, output});
-  telemetry::RequestRow row;
+  InferenceAnswer& answer = effects->answers.emplace_back();
+  answer.asker = request.GetAsker();
+  answer.status = status;
+  answer.message = message;
+  answer.model_id = request.model_id;
+  answer.batch_size = request.batch_size;
+  answer.output = output;
+  telemetry::RequestRow& row = effects->request_rows.emplace_back();
   row.t = now_ns;
-  row.request_id = request.asker.user_request_id;
+  row.request_id = request.user_request_id;
   row.result = status;
-  row.user_id = request.asker.user_id;
+  row.user_id = request.user_id;
   row.model_id = static_cast<std::int32_t>(request.model_id);
   row.slo_factor = request.slo_factor;
-  row.latency = now_ns - request.arrival_ns;
-  row.deadline = request.slo_ns;
+  row.latency = now_ns - arrival_ns;
+  row.deadline = slo_ns;
   row.deadline_met = good;
   row.arrival_count = static_cast<std::int32_t>(request.arrival_copies);
   row.departure_count = static_cast<std::int32_t>(departure_copies);
   row.is_coldstart = row.departure_count > row.arrival_count && row.arrival_count == 0;
-  effects->request_rows.push_back(row);
+  // Last: what reads the word of which this writes a byte would wait for the write.
+  request.answered = true;
 }
 
 void Scheduler::PopAnswered(ModelQueue* queue) const {

@@ -117,6 +117,7 @@ void Scheduler::OnInferResult(Nanos now_ns, const wire::InferResult& result,
   if (action == nullptr) return;
   for (const RequestIndex index : action->requests) pool_.Prefetch(index);
   const std::size_t g = action->gpu;
+  tracker_.PrefetchUse(action->model, g);
   Model& model = models_[action->model];
   ExecEstimate& exec = model.exec[action->batch_index];
   exec.Measure(result.exec.duration_ns, result.gpu_clock_before, result.gpu_clock);

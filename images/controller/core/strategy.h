@@ -65,7 +65,7 @@ class StrategyQueue {
   // Asks for the upper levels to be in the cache soon.
   CLOCKWORK_PREFETCHES void Prefetch() const {
     if (size_ == 0) return;
-    const std::size_t upper = std::min(size_, kFan * kFan + kFan + 1);
+    const std::size_t upper = std::min(size_, kFan * kFan * kFan + kFan * kFan + kFan + 1);
     clockwork::Prefetch(slots_.data() + kUnused, upper * sizeof(Strategy));
   }
 
