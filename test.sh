@@ -32,8 +32,10 @@ declare -A selection=(
 # Of the parts whose tests wait for something else most of the time: how many run beside each other, instead of one
 # for each processor.
 declare -A jobs=([kind]=5 [integration]=4 [apiserver]=3 [faults]=3 [races]=3)
-# The part that as a whole runs beside the others.
+# The part that as a whole runs beside the others. It takes longest and mostly waits, so what is built while it runs
+# gives way to it.
 beside=kind
+gently=()
 
 usage() {
   cat <<TXT
@@ -104,7 +106,7 @@ configure() {
 build() {
   local preset=$1
   shift
-  configure "$preset" && "${wrapper[@]}" cmake --build --preset "$preset" --target "$@"
+  configure "$preset" && "${gently[@]}" "${wrapper[@]}" cmake --build --preset "$preset" --target "$@"
 }
 
 # The first value of an attribute in a report, which is that of its <testsuite>.
@@ -214,6 +216,7 @@ start_part() {
   printf '== %s: runs beside the other parts; how far: %s\n' "$name" "${output#"$source_dir"/}"
   begin_tests "$place" >"$output.told" 2>&1
   started+=("$1|$!|$SECONDS")
+  gently=(nice -n 10)
 }
 
 finish_part() {

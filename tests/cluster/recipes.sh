@@ -47,14 +47,14 @@ build_kubernetes() {
   flags+=" -X $variables.gitTreeState=archive -X $variables.gitCommit=unknown"
   flags+=" -X $variables.buildDate=1970-01-01T00:00:00Z"
   kubernetes_module
-  nice -n 10 "$go" build -p 2 -ldflags "$flags" -o "$output" "k8s.io/kubernetes/cmd/$program"
+  "$go" build -p 2 -ldflags "$flags" -o "$output" "k8s.io/kubernetes/cmd/$program"
 }
 
 # etcd's modules carry replace directives, so `go install` refuses them; a module that requires them works.
 build_etcd_family() {
   local package=go.etcd.io/etcd/$1/v3
   printf 'require %s v%s\n' "$package" "$etcd_version" | module etcdbuild "$package"
-  nice -n 10 "$go" build -p 2 -ldflags '-s -w' -o "$output" "$package"
+  "$go" build -p 2 -ldflags '-s -w' -o "$output" "$package"
 }
 
 # CoreDNS with the plugins that kubeadm's configuration names: those for cloud providers are most of its
@@ -71,12 +71,12 @@ build_coredns_family() {
     printf 'import _ "%s"\n' "${packages[@]}"
     printf '\nfunc main() { coremain.Run() }\n'
   } >main.go
-  nice -n 10 "$go" build -p 2 -ldflags '-s -w' -o "$output" .
+  "$go" build -p 2 -ldflags '-s -w' -o "$output" .
 }
 
 # Package $1 at version $2, from a module that replaces nothing; with more of the linker's flags in $3.
 build_installed() {
-  GOBIN=$PWD/bin nice -n 10 "$go" install -p 2 -ldflags "-s -w ${3:-}" "$1@v$2"
+  GOBIN=$PWD/bin "$go" install -p 2 -ldflags "-s -w ${3:-}" "$1@v$2"
   mv bin/* "$output"
 }
 

@@ -42,7 +42,7 @@ key_of() {
 
 check() {
   local file=$1 key=$2 report=$work/${1//\//_}
-  if clang-tidy --quiet -p "$build" "$file" >"$report" 2>"$report.log"; then
+  if nice -n 10 clang-tidy --quiet -p "$build" "$file" >"$report" 2>"$report.log"; then
     touch "$cache/$key"
   else
     grep -q . "$report" || cp "$report.log" "$report"
