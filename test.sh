@@ -33,7 +33,7 @@ declare -A selection=(
 # for each processor.
 declare -A jobs=([kind]=5 [integration]=4 [apiserver]=3 [faults]=3 [races]=3)
 # The part that as a whole runs beside the others. It takes longest and mostly waits, so what is built while it runs
-# gives way to it.
+# gives way to what it builds and asks in this session. (Nodes and pods are in sessions of their own.)
 beside=kind
 gently=()
 

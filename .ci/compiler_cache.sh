@@ -1,8 +1,6 @@
 # shellcheck shell=bash
 # How ccache is used, so that every clone may use what it has from another. Sourced where the sources begin.
 export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=true
-# The compiler says itself which headers a file includes: what is not there yet need not be preprocessed first.
-export CCACHE_DEPEND=true
 
 # What this script compiles from now on is looked up in a directory, too, and put there: for builds on other systems
 # with the same compiler, such as the containers in which the images are built.

@@ -27,7 +27,7 @@ inline constexpr int kCopiesBits = 28;
 
 // One line of the cache: tens of thousands wait at any time, so that the lines that are touched are
 // what most operations cost. When it arrived and until when its response is good follow from the
-// deadline, the model and the SLO factor.
+// deadline, the SLO factor and what never changes: the options and the model's first estimate.
 struct alignas(kCacheLineBytes) Request {
   std::uint64_t message_id = 0;  // this and the next three: the asker
   std::uint32_t client = 0;
