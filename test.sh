@@ -71,6 +71,7 @@ declare -A configured
 # The processes that run tests, and a file that is there while the cluster is ours: an interrupted run takes
 # them along.
 groups=()
+ahead= # the process that builds the next part
 cluster_mark=${TMPDIR:-/tmp}/clockwork-cluster-of-tests.$$
 
 # The numbers of a process and all that it has started.
@@ -133,6 +134,8 @@ describe_part() {
 build_part() {
   local start=$SECONDS
   printf '\n== %s\n' "$name"
+  [[ -z $ahead ]] || end_tests "$ahead"
+  ahead=
   # The images are made of the same programs, and compile what is not there by then.
   [[ $name != kind ]] ||
     (share_compilations "${XDG_CACHE_HOME:-$HOME/.cache}/clockwork-tests/images-ccache" && build "$preset" programs)
@@ -142,7 +145,7 @@ build_part() {
     return 1
   fi
   printf '== %s: built in %d s\n' "$name" $((SECONDS - start))
-  rm -f "$report" "$output.seconds"
+  rm -f "$report" "$output" "$output.seconds"
 }
 
 # Runs the tests of the directory that have the part's label; all they say goes to $output, too.
@@ -163,6 +166,27 @@ begin_tests() {
   ) </dev/null &
   set +m
   groups+=("$!")
+}
+
+# Builds a part while the tests of the one before it run, which wait most of the time: on a new machine, where nothing
+# has been compiled, that takes longest. What goes wrong is told when the part's turn comes. Begins once those tests have,
+# as ctest must have read what a build in the same directory may write anew.
+build_ahead() { # PART TESTS OUTPUT
+  local name preset label targets what directory report output wrapper gently=(nice -n 19)
+  [[ -n $1 ]] || return
+  describe_part "$1"
+  set -m
+  # shellcheck disable=SC2086 # a list of target names
+  {
+    until grep -q -s '^ *Start' "$3"; do
+      kill -0 "$2" || break
+      sleep 0.2
+    done
+    build "$preset" $targets
+  } </dev/null >/dev/null 2>&1 &
+  set +m
+  ahead=$!
+  groups+=("$ahead")
 }
 
 # Waits for a group of tests.
@@ -194,13 +218,16 @@ judge_part() {
   printf '== %s: %d of %d passed in %d s\n' "$name" $((tests - part_failed - skipped)) "$tests" "$seconds"
 }
 
+# Builds a part and runs its tests; meanwhile the next one, if there is one, is built.
 run_part() {
-  local name preset label targets what directory report output wrapper start
+  local name preset label targets what directory report output wrapper start tests
   describe_part "$1"
   build_part || return
   start=$SECONDS
   begin_tests "$directory"
-  end_tests "$!"
+  tests=$!
+  build_ahead "${2:-}" "$tests" "$output"
+  end_tests "$tests"
   judge_part $((SECONDS - start))
 }
 
@@ -255,7 +282,7 @@ choose_parts() {
 }
 
 main() {
-  local wanted=() without=() chosen=() started=() name part
+  local wanted=() without=() chosen=() started=() name part at
   read -r -a without <<<"${CLOCKWORK_WITHOUT:-}"
   while (($#)); do
     case $1 in
@@ -277,11 +304,14 @@ main() {
   ensure_packages "${build_packages[@]}" "${plot_packages[@]}" "${test_packages[@]}"
   choose_parts
   ((${#chosen[@]} > 1)) || beside=
-  for part in "${chosen[@]}"; do
-    [[ ${part%%|*} != "$beside" ]] || start_part "$part"
+  for at in "${!chosen[@]}"; do
+    [[ ${chosen[at]%%|*} == "$beside" ]] || continue
+    start_part "${chosen[at]}"
+    unset 'chosen[at]'
   done
-  for part in "${chosen[@]}"; do
-    [[ ${part%%|*} == "$beside" ]] || run_part "$part" </dev/null
+  chosen=("${chosen[@]}")
+  for at in "${!chosen[@]}"; do
+    run_part "${chosen[at]}" "${chosen[at + 1]:-}" </dev/null
   done
   for part in "${started[@]}"; do finish_part "$part"; done
   printf '\n%d s in all\n' "$SECONDS"
