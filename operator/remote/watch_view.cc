@@ -168,7 +168,7 @@ std::vector<plan::WorkersResult> ResultsOf(const RemoteExperiment& experiment) {
     const auto trials = static_cast<std::size_t>(plan.trials);
     if (measured < trials) {
       row.reason = fmt::format("{} of {} trials are not measured", trials - measured, trials);
-    } else if (!result->invalid.empty()) {
+    } else if (result != nullptr && !result->invalid.empty()) {
       row.reason = fmt::format("{} of {} trials are not valid", result->invalid.size(), trials);
     }
     row.valid = row.reason.empty();
