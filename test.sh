@@ -282,7 +282,7 @@ choose_parts() {
 }
 
 main() {
-  local wanted=() without=() chosen=() started=() name part at
+  local wanted=() without=() chosen=() others=() started=() name part at
   read -r -a without <<<"${CLOCKWORK_WITHOUT:-}"
   while (($#)); do
     case $1 in
@@ -304,14 +304,11 @@ main() {
   ensure_packages "${build_packages[@]}" "${plot_packages[@]}" "${test_packages[@]}"
   choose_parts
   ((${#chosen[@]} > 1)) || beside=
-  for at in "${!chosen[@]}"; do
-    [[ ${chosen[at]%%|*} == "$beside" ]] || continue
-    start_part "${chosen[at]}"
-    unset 'chosen[at]'
+  for part in "${chosen[@]}"; do
+    if [[ ${part%%|*} == "$beside" ]]; then start_part "$part"; else others+=("$part"); fi
   done
-  chosen=("${chosen[@]}")
-  for at in "${!chosen[@]}"; do
-    run_part "${chosen[at]}" "${chosen[at + 1]:-}" </dev/null
+  for at in "${!others[@]}"; do
+    run_part "${others[at]}" "${others[at + 1]:-}" </dev/null
   done
   for part in "${started[@]}"; do finish_part "$part"; done
   printf '\n%d s in all\n' "$SECONDS"

@@ -159,17 +159,19 @@ std::vector<plan::WorkersResult> ResultsOf(const RemoteExperiment& experiment) {
     row.config = plan::ConfigOf(plan, workers);
     const StatusResult* result = Find(experiment.status, workers);
     std::size_t measured = 0;
+    std::size_t invalid = 0;
     if (result != nullptr) {
       row.median_goodput_rps = result->median_goodput_rps;
       measured = result->goodput_rps.size() -
                  static_cast<std::size_t>(std::count(result->goodput_rps.begin(),
                                                      result->goodput_rps.end(), kNotMeasured));
+      invalid = result->invalid.size();
     }
     const auto trials = static_cast<std::size_t>(plan.trials);
     if (measured < trials) {
       row.reason = fmt::format("{} of {} trials are not measured", trials - measured, trials);
-    } else if (result != nullptr && !result->invalid.empty()) {
-      row.reason = fmt::format("{} of {} trials are not valid", result->invalid.size(), trials);
+    } else if (invalid > 0) {
+      row.reason = fmt::format("{} of {} trials are not valid", invalid, trials);
     }
     row.valid = row.reason.empty();
   }
