@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "images/client/reporter.h"
 #include "images/client/trace_source.h"
 #include "images/client/zoo_choice.h"
+#include "images/common/base/awake_processors.h"
 #include "images/common/base/file.h"
 #include "images/common/base/log.h"
 #include "images/common/base/scheduling.h"
@@ -141,8 +143,13 @@ Status Experiment::RunLoad() {
   OpenLoop run({loop_.get(), stop_.get(), link_.get(), &workload, &models_, &inputs_, &ledger_},
                options_.drain_ns,
                [this](Nanos elapsed_ns) { reporter_.Running(elapsed_ns, ledger_.TakeInterval()); });
-  LogInfo("the workload begins; {}",
-          options_.real_time ? RequestRealTime() : "ordinary scheduling as asked for");
+  std::optional<AwakeProcessors> awake;
+  if (options_.real_time) {
+    awake.emplace();
+    LogInfo("the workload begins; {}; {}", RequestRealTime(), awake->Describe());
+  } else {
+    LogInfo("the workload begins; ordinary scheduling as asked for");
+  }
   elapsed_ns_ = run.Run();
   if (ledger_.unmatched_answers() > 0 || ledger_.pushed_out() > 0) {
     LogWarning(

@@ -158,8 +158,8 @@ std::optional<int> ParseOptions(int argc, const char* const* argv, Options* opti
   line.Text("--progress-file", "Replace this file every second (JSON)", &options->progress_file);
   line.Integer("--drain-ms", "Wait this long for the last answers", 0, kMaxMs, &drain_ms);
   line.Integer("--connect-timeout-ms", "Try this long to connect", 0, kMaxMs, &connect_timeout_ms);
-  line.Choice("--realtime", "Ask for real-time scheduling, go on without", {"auto", "off"},
-              &realtime);
+  line.Choice("--realtime", "Ask for real-time scheduling and awake processors, go on without",
+              {"auto", "off"}, &realtime);
   line.Footer(kFooter);
   if (auto end = line.Parse(argc, argv)) return end;
   // Whoever asks for help gets it in any environment.
