@@ -15,18 +15,20 @@ parts=(
   "sim|asan|sim|tests_sim|the cores together on a simulated clock, under the same sanitizers"
   "fuzz|asan|fuzz|tests_fuzz|decoders fed with recorded and damaged input, under the same sanitizers"
   "integration|release|integration|programs tests_integration|real processes on this machine"
-  "apiserver|release|apiserver|programs tests_apiserver|manifests and operator against a real etcd and kube-apiserver"
   "chart|release|chart|tests_chart|the Helm chart: linted, equal to manifests/, every value explained, used and checked"
-  "faults|asan|integration|programs tests_integration|bad input and faults again, with sanitized programs"
-  "threads|tsan|unit|base_test kube_threads_test telemetry_commands_test|what may be called from several threads, under the thread sanitizer"
-  "races|tsan|integration|programs tests_integration|those of integration again, and an experiment on a real API server, under the thread sanitizer"
+  "apiserver|release|apiserver|programs tests_apiserver|manifests and operator against a real etcd and kube-apiserver"
+  "faults|release|faults|tests_faults|bad input and faults again, with sanitized programs"
+  "threads|tsan|unit|base_test kube_threads_test kube_transport_test telemetry_commands_test|what may be called from several threads, under the thread sanitizer"
+  "races|release|races|tests_races|those of integration again, and an experiment on a real API server, with programs under the thread sanitizer"
   "kind|release|kind|programs tests_kind|the product on a cluster of kind: real pods, and faults of nodes, operator and API server"
   "bench|release|bench_smoke|tests_bench_smoke|every benchmark once, with tiny input"
 )
+# Of the parts that look at the programs of another build: its preset and what is built with it.
+declare -A others_programs=([faults]="asan programs" [races]="tsan programs race_canary")
 # Of the parts that run a selection of their label: the regular expression of test names.
 declare -A selection=(
-  [faults]='(^|/)(BadInput|Faults|Garbage|Shutdown|Api(Faults|Outage|Tls|Token)\.|CacheSync\.|Experiment\.|Kube|OperatorProgram\.|Permissions|TwoReplicas\.)'
-  [threads]='^(Clock|EventRecorderTest|HealthServer|HealthServerTest|LeaseElection|Log|ReflectorTest|WorkQueue)\.|^TrialTablesTest\.(AWindow|AreTheSameForAnyNumber|AreTheSameForRows|Damage|Latencies)'
+  [faults]='/(BadInput|Faults|Garbage|Shutdown|Api(Faults|Outage|Tls|Token)\.|CacheSync\.|Experiment\.|OperatorProgram\.|Permissions|TwoReplicas\.)'
+  [threads]='^(Clock|EventRecorderTest|HealthServer|HealthServerTest|Kube(Stream|Tls|Transport)|LeaseElection|Log|ReflectorTest|WorkQueue)\.|^TrialTablesTest\.(AWindow|AreTheSameForAnyNumber|AreTheSameForRows|Damage|Latencies)'
 )
 
 # Of the parts whose tests wait for something else most of the time: how many run beside each other, instead of one
@@ -50,17 +52,11 @@ between blanks). The part kind needs a Docker engine, or to be root on Debian to
 TXT
 }
 
-# A part exists when its tests do.
-part_exists() {
-  local label=$1
-  [[ -e tests/${label%_smoke}/CMakeLists.txt ]]
-}
-
 list() {
   local part name preset label targets what
   for part in "${parts[@]}"; do
     IFS='|' read -r name preset label targets what <<<"$part"
-    part_exists "$label" && printf '%-12s %s\n' "$name" "$what"
+    printf '%-12s %s\n' "$name" "$what"
   done
 }
 
@@ -110,6 +106,12 @@ build() {
   configure "$preset" && "${gently[@]}" "${wrapper[@]}" cmake --build --preset "$preset" --target "$@"
 }
 
+# Builds all that the described part needs.
+build_needs() {
+  # shellcheck disable=SC2086 # lists of target names
+  build "$preset" $targets && { [[ -z ${others_programs[$name]:-} ]] || build ${others_programs[$name]}; }
+}
+
 # The first value of an attribute in a report, which is that of its <testsuite>.
 count() { grep -o -m 1 "\b$2=\"[0-9]*\"" "$1" | tr -dc '0-9'; }
 
@@ -128,7 +130,7 @@ describe_part() {
   output=$source_dir/$directory/output-$name.txt
   # The thread sanitizer does not find its place where the kernel randomises addresses widely.
   wrapper=()
-  if [[ $preset == tsan ]] && setarch -R true 2>/dev/null; then wrapper=(setarch -R); fi
+  if [[ $preset == tsan || ${others_programs[$name]:-} == tsan* ]] && setarch -R true 2>/dev/null; then wrapper=(setarch -R); fi
 }
 
 build_part() {
@@ -139,8 +141,7 @@ build_part() {
   # The images are made of the same programs, and compile what is not there by then.
   [[ $name != kind ]] ||
     (share_compilations "${XDG_CACHE_HOME:-$HOME/.cache}/clockwork-tests/images-ccache" && build "$preset" programs)
-  # shellcheck disable=SC2086 # a list of target names
-  if ! build "$preset" $targets; then
+  if ! build_needs; then
     could_not_run "$name" "could not be built"
     return 1
   fi
@@ -176,13 +177,12 @@ build_ahead() { # PART TESTS OUTPUT
   [[ -n $1 ]] || return
   describe_part "$1"
   set -m
-  # shellcheck disable=SC2086 # a list of target names
   {
     until grep -q -s '^ *Start' "$3"; do
       kill -0 "$2" || break
       sleep 0.2
     done
-    build "$preset" $targets
+    build_needs
   } </dev/null >/dev/null 2>&1 &
   set +m
   ahead=$!
@@ -268,10 +268,9 @@ require_part() {
 
 # Those of the given parts that exist and are to run, in their order.
 choose_parts() {
-  local part name label
+  local part name
   for part in "${parts[@]}"; do
-    IFS='|' read -r name _ label _ <<<"$part"
-    part_exists "$label" || continue
+    name=${part%%|*}
     ((${#wanted[@]} == 0)) || [[ " ${wanted[*]} " == *" $name "* ]] || continue
     if [[ " ${without[*]} " == *" $name "* ]]; then
       printf '\n!! %s: LEFT OUT, as asked for\n' "$name"

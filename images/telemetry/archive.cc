@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kChunkBytes = 256U << 10;
+constexpr std::size_t kEntryChunkBytes = 256U << 10;
 
 class Descriptor {
  public:
@@ -53,7 +53,7 @@ Status WriteAll(int out, std::string_view bytes) {
 
 // Exactly `size` bytes: that is what the header has promised.
 Status CopyContent(int in, const std::string& path, std::int64_t size, int out) {
-  std::string buffer(kChunkBytes, '\0');
+  std::string buffer(kEntryChunkBytes, '\0');
   for (std::int64_t left = size; left > 0;) {
     const auto wanted = std::min<std::int64_t>(left, static_cast<std::int64_t>(buffer.size()));
     const ssize_t count = ::read(in, buffer.data(), static_cast<std::size_t>(wanted));

@@ -11,15 +11,15 @@
 namespace clockwork::api {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
-Json EncodeWorkers(const Workers& workers) {
+OrderedJson EncodeWorkers(const Workers& workers) {
   if (!workers.values.empty()) return {{"values", workers.values}};
   const WorkerRange& range = workers.range;
   return {{"range", {{"min", range.min}, {"max", range.max}, {"step", range.step}}}};
 }
 
-Json EncodeLoad(const Load& load) {
+OrderedJson EncodeLoad(const Load& load) {
   return {{"factorMin", load.factor_min.text},
           {"factorMax", load.factor_max.text},
           {"factorStep", load.factor_step.text},
@@ -27,15 +27,15 @@ Json EncodeLoad(const Load& load) {
           {"memoryLoadFactor", load.memory_load_factor}};
 }
 
-Json EncodeTrace(const Trace& trace) {
-  Json json = {{"source", NameOf(kTraceSources, trace.source)}, {"seed", trace.seed}};
+OrderedJson EncodeTrace(const Trace& trace) {
+  OrderedJson json = {{"source", NameOf(kTraceSources, trace.source)}, {"seed", trace.seed}};
   if (!trace.directory.empty()) json["directory"] = trace.directory;
   return json;
 }
 
-Json EncodeScheduler(const Scheduler& scheduler) {
-  Json json = {{"type", NameOf(kSchedulerTypes, scheduler.type)},
-               {"generateInputs", scheduler.generate_inputs}};
+OrderedJson EncodeScheduler(const Scheduler& scheduler) {
+  OrderedJson json = {{"type", NameOf(kSchedulerTypes, scheduler.type)},
+                      {"generateInputs", scheduler.generate_inputs}};
   if (scheduler.max_gpus) json["maxGpus"] = *scheduler.max_gpus;
   json["scheduleAheadMicroseconds"] = scheduler.schedule_ahead_microseconds;
   json["sloMilliseconds"] = scheduler.slo_milliseconds;
@@ -45,22 +45,22 @@ Json EncodeScheduler(const Scheduler& scheduler) {
   return json;
 }
 
-Json EncodeTexts(const TextMap& texts) {
-  Json json = Json::object();
+OrderedJson EncodeTexts(const TextMap& texts) {
+  OrderedJson json = OrderedJson::object();
   for (const auto& [key, text] : texts) json[key] = text;
   return json;
 }
 
-Json EncodePlacement(const RolePlacement& role) {
-  Json json = {{"nodeSelector", EncodeTexts(role.node_selector)}};
+OrderedJson EncodePlacement(const RolePlacement& role) {
+  OrderedJson json = {{"nodeSelector", EncodeTexts(role.node_selector)}};
   for (const Toleration& toleration : role.tolerations) {
     json["tolerations"].push_back(EncodeToleration(toleration));
   }
   return json;
 }
 
-Json EncodeImages(const Images& images) {
-  Json json = Json::object();
+OrderedJson EncodeImages(const Images& images) {
+  OrderedJson json = OrderedJson::object();
   if (!images.worker.empty()) json["worker"] = images.worker;
   if (!images.controller.empty()) json["controller"] = images.controller;
   if (!images.client.empty()) json["client"] = images.client;
@@ -70,19 +70,19 @@ Json EncodeImages(const Images& images) {
   return json;
 }
 
-Json EncodeResources(const RoleResources& role) {
+OrderedJson EncodeResources(const RoleResources& role) {
   return {{"requests", EncodeTexts(role.requests)}, {"limits", EncodeTexts(role.limits)}};
 }
 
-Json EncodeDeadlines(const Deadlines& deadlines) {
-  Json json = Json::object();
+OrderedJson EncodeDeadlines(const Deadlines& deadlines) {
+  OrderedJson json = OrderedJson::object();
   if (deadlines.trial_seconds) json["trialSeconds"] = *deadlines.trial_seconds;
   if (deadlines.experiment_seconds) json["experimentSeconds"] = *deadlines.experiment_seconds;
   json["startupSeconds"] = deadlines.startup_seconds;
   return json;
 }
 
-void AddClusterFields(const ExperimentSpec& spec, Json* json) {
+void AddClusterFields(const ExperimentSpec& spec, OrderedJson* json) {
   (*json)["placement"] = {{"worker", EncodePlacement(spec.placement.worker)},
                           {"controller", EncodePlacement(spec.placement.controller)},
                           {"client", EncodePlacement(spec.placement.client)}};
@@ -110,8 +110,8 @@ void AddClusterFields(const ExperimentSpec& spec, Json* json) {
 
 }  // namespace
 
-Json EncodeToleration(const Toleration& toleration) {
-  Json json = Json::object();
+OrderedJson EncodeToleration(const Toleration& toleration) {
+  OrderedJson json = OrderedJson::object();
   if (!toleration.key.empty()) json["key"] = toleration.key;
   json["operator"] = NameOf(kTolerationOperators, toleration.match);
   if (!toleration.value.empty()) json["value"] = toleration.value;
@@ -122,7 +122,7 @@ Json EncodeToleration(const Toleration& toleration) {
   return json;
 }
 
-Json EncodeMeasurement(const ExperimentSpec& spec) {
+OrderedJson EncodeMeasurement(const ExperimentSpec& spec) {
   return {
       {"workers", EncodeWorkers(spec.workers)},
       {"trials", spec.trials},
@@ -134,20 +134,20 @@ Json EncodeMeasurement(const ExperimentSpec& spec) {
        {{"maxClientLagP99Microseconds", spec.validity.max_client_lag_p99_microseconds}}}};
 }
 
-Json EncodeSpec(const ExperimentSpec& spec) {
-  Json json = EncodeMeasurement(spec);
+OrderedJson EncodeSpec(const ExperimentSpec& spec) {
+  OrderedJson json = EncodeMeasurement(spec);
   json["retries"] = {{"attempts", spec.retries.attempts},
                      {"backoffSeconds", spec.retries.backoff_seconds}};
   json["deadlines"] = EncodeDeadlines(spec.deadlines);
-  json["figures"] = Json::object();
+  json["figures"] = OrderedJson::object();
   if (spec.figures.left_workers) json["figures"]["leftWorkers"] = *spec.figures.left_workers;
   json["suspend"] = spec.suspend;
   AddClusterFields(spec, &json);
   return json;
 }
 
-Json EncodeExperiment(const ScalabilityExperiment& experiment) {
-  Json metadata = {{"name", experiment.name}};
+OrderedJson EncodeExperiment(const ScalabilityExperiment& experiment) {
+  OrderedJson metadata = {{"name", experiment.name}};
   if (!experiment.name_space.empty()) metadata["namespace"] = experiment.name_space;
   if (!experiment.labels.empty()) metadata["labels"] = EncodeTexts(experiment.labels);
   if (!experiment.annotations.empty())
@@ -161,7 +161,7 @@ Json EncodeExperiment(const ScalabilityExperiment& experiment) {
 std::string MeasurementHash(const ExperimentSpec& spec) {
   std::uint64_t hash = 0xcbf29ce484222325u;
   for (const char c :
-       EncodeMeasurement(spec).dump(-1, ' ', false, Json::error_handler_t::replace)) {
+       EncodeMeasurement(spec).dump(-1, ' ', false, OrderedJson::error_handler_t::replace)) {
     hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
   }
   return fmt::format("{:016x}", hash);

@@ -17,14 +17,15 @@ using kube::TextOf;
 using nlohmann::json;
 
 constexpr std::size_t kMaxNameBytes = 48;  // of the experiment's in the pod's
-constexpr const char* kProgram = "telemetry";
+constexpr const char* kReaderProgram = "telemetry";
 constexpr std::int64_t kGraceSeconds = 1;
 
 // Of the container whose program is telemetry.
 std::string TelemetryImage(const json& pod) {
   for (const char* list : {"containers", "initContainers"}) {
     for (const json& container : Member(Member(pod, "spec"), list)) {
-      if (First(Member(container, "command")) == json(kProgram)) return TextOf(container, "image");
+      if (First(Member(container, "command")) == json(kReaderProgram))
+        return TextOf(container, "image");
     }
   }
   return "";
@@ -49,7 +50,7 @@ std::string ReaderImage(const RemoteExperiment& experiment, const std::vector<js
   for (const json& pod : pods) {
     if (std::string image = TelemetryImage(pod); !image.empty()) return image;
   }
-  return fmt::format("{}/{}:{}", plan::cluster::OperatorDefaults().registry, kProgram,
+  return fmt::format("{}/{}:{}", plan::cluster::OperatorDefaults().registry, kReaderProgram,
                      ReleaseTag());
 }
 
@@ -74,7 +75,7 @@ json ReaderPod(const RemoteExperiment& experiment, const ReaderSpec& spec) {
   pod.owner = {experiment.experiment.name, experiment.name_space, experiment.uid, ""};
   pod.name = fmt::format("{}-fetch-{}", Cut(experiment.experiment.name), spec.suffix);
   pod.image = spec.image;
-  pod.program = kProgram;
+  pod.program = kReaderProgram;
   pod.arguments = {"hold", "--seconds", std::to_string(kReaderSeconds)};
   pod.claim = plan::cluster::ClaimName(experiment.experiment);
   pod.node = spec.node;

@@ -23,7 +23,7 @@ std::string Expected(std::uint64_t events, std::uint64_t decisions) {
   return Describe({.events = events, .decisions = decisions});
 }
 
-struct Trial {
+struct Recording {
   const char* name;
   std::uint32_t gpus;
   double factor_min;
@@ -33,7 +33,7 @@ struct Trial {
   std::uint64_t decisions;
 };
 
-class RecordedTrial : public ::testing::TestWithParam<Trial> {};
+class RecordedTrial : public ::testing::TestWithParam<Recording> {};
 
 TEST_P(RecordedTrial, IsDecidedAsBefore) {
   TrialOptions options;
@@ -51,16 +51,16 @@ TEST_P(RecordedTrial, IsDecidedAsBefore) {
 
 INSTANTIATE_TEST_SUITE_P(
     Trials, RecordedTrial,
-    ::testing::Values(Trial{"TwoGpus", 2, 0.4, 4, 0, 0x3167583a544fbc1c, 0xc31961dd9d3a4d75},
-                      Trial{"TenGpus", 10, 0.4, 4, 0, 0x2c6e2345b403052b, 0xbad2f0254d5c5d7c},
-                      Trial{"FortyGpusOverloaded", 40, 1.3, 4, 100 * kMicrosecond,
-                            0xc481348379b46370, 0x2d65366696b06d84},
-                      Trial{"HundredAndFiftyGpus", 150, 0.7, 0.7, 0, 0xc643b500bcd46ff8,
-                            0xfb6048feca7b7157},
-                      Trial{"HundredAndFiftyGpusOverloaded", 150, 1.5, 1.5, 100 * kMicrosecond,
-                            0x1450d753c99dfba0, 0x1c0a077acc67e85f},
-                      Trial{"FourHundredGpus", 400, 0.3, 0.3, 50 * kMicrosecond, 0xaa108f1e0dd5853f,
-                            0x2dfcb01fbae8bbb3}),
+    ::testing::Values(Recording{"TwoGpus", 2, 0.4, 4, 0, 0x3167583a544fbc1c, 0xc31961dd9d3a4d75},
+                      Recording{"TenGpus", 10, 0.4, 4, 0, 0x2c6e2345b403052b, 0xbad2f0254d5c5d7c},
+                      Recording{"FortyGpusOverloaded", 40, 1.3, 4, 100 * kMicrosecond,
+                                0xc481348379b46370, 0x2d65366696b06d84},
+                      Recording{"HundredAndFiftyGpus", 150, 0.7, 0.7, 0, 0xc643b500bcd46ff8,
+                                0xfb6048feca7b7157},
+                      Recording{"HundredAndFiftyGpusOverloaded", 150, 1.5, 1.5, 100 * kMicrosecond,
+                                0x1450d753c99dfba0, 0x1c0a077acc67e85f},
+                      Recording{"FourHundredGpus", 400, 0.3, 0.3, 50 * kMicrosecond,
+                                0xaa108f1e0dd5853f, 0x2dfcb01fbae8bbb3}),
     [](const auto& param_info) { return param_info.param.name; });
 
 struct Chance {

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint32_t kPagesPerModel = 5;
 constexpr std::uint32_t kPagesPerGpu = 100;
-constexpr Nanos kStartNs = 1'600'000'000 * kSecond;
+constexpr Nanos kBeginNs = 1'600'000'000 * kSecond;
 
 class Random {
  public:
@@ -163,7 +163,7 @@ class Generator {
   std::priority_queue<Pending, std::vector<Pending>, std::greater<>> pending_;
   std::uint64_t sequence_ = 0;
   std::uint64_t asked_ = 0;
-  Nanos now_ns_ = kStartNs;
+  Nanos now_ns_ = kBeginNs;
 };
 
 }  // namespace

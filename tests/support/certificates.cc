@@ -16,7 +16,7 @@ namespace {
 
 constexpr long kDaySeconds = 24 * 3600;
 
-void Require(bool done, const char* what) {
+void RequireOpenSsl(bool done, const char* what) {
   if (done) return;
   std::fprintf(stderr, "certificates: OpenSSL cannot %s\n", what);
   std::abort();
@@ -41,14 +41,15 @@ std::string Text(const BioPtr& bio) {
 
 std::string Pem(X509* certificate) {
   const BioPtr bio(BIO_new(BIO_s_mem()));
-  Require(PEM_write_bio_X509(bio.get(), certificate) == 1, "write a certificate");
+  RequireOpenSsl(PEM_write_bio_X509(bio.get(), certificate) == 1, "write a certificate");
   return Text(bio);
 }
 
 std::string Pem(EVP_PKEY* key) {
   const BioPtr bio(BIO_new(BIO_s_mem()));
-  Require(PEM_write_bio_PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1,
-          "write a key");
+  RequireOpenSsl(
+      PEM_write_bio_PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1,
+      "write a key");
   return Text(bio);
 }
 
@@ -57,7 +58,7 @@ void Extend(X509* certificate, X509* issuer, int nid, const std::string& value) 
   X509V3_set_ctx_nodb(&context);
   X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
   X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str());
-  Require(extension != nullptr, value.c_str());
+  RequireOpenSsl(extension != nullptr, value.c_str());
   X509_add_ext(certificate, extension, -1);
   X509_EXTENSION_free(extension);
 }
@@ -77,7 +78,7 @@ CertificatePtr Blank(const std::string& name, EVP_PKEY* key, bool expired) {
 
 KeyPtr NewKey() {
   KeyPtr key(EVP_EC_gen("P-256"));
-  Require(key != nullptr, "make a key");
+  RequireOpenSsl(key != nullptr, "make a key");
   return key;
 }
 
@@ -95,7 +96,7 @@ CertificateAuthority::CertificateAuthority(const std::string& name)
   X509_set_issuer_name(own, X509_get_subject_name(own));
   Extend(own, own, NID_basic_constraints, "critical,CA:TRUE");
   Extend(own, own, NID_subject_key_identifier, "hash");
-  Require(X509_sign(own, parts_->key.get(), EVP_sha256()) > 0, "sign an authority");
+  RequireOpenSsl(X509_sign(own, parts_->key.get(), EVP_sha256()) > 0, "sign an authority");
   pem_ = Pem(own);
 }
 
@@ -112,7 +113,8 @@ IssuedCertificate CertificateAuthority::Issue(const CertificateSpec& spec) const
   std::string names;
   for (const std::string& name : spec.alternative_names) names += (names.empty() ? "" : ",") + name;
   if (!names.empty()) Extend(certificate.get(), issuer, NID_subject_alt_name, names);
-  Require(X509_sign(certificate.get(), parts_->key.get(), EVP_sha256()) > 0, "sign a certificate");
+  RequireOpenSsl(X509_sign(certificate.get(), parts_->key.get(), EVP_sha256()) > 0,
+                 "sign a certificate");
   return {Pem(certificate.get()), Pem(key.get())};
 }
 

@@ -1,5 +1,7 @@
 #include "tests/support/paths.h"
 
+#include <cstdlib>
+
 namespace clockwork {
 namespace {
 
@@ -13,6 +15,9 @@ std::string SourcePath(std::string_view relative) { return Join(CLOCKWORK_SOURCE
 
 std::string BuiltPath(std::string_view relative) { return Join(CLOCKWORK_BINARY_DIR, relative); }
 
-std::string ProgramPath(std::string_view name) { return Join(CLOCKWORK_BINARY_DIR "/bin", name); }
+std::string ProgramPath(std::string_view name) {
+  const char* other_build = std::getenv("CLOCKWORK_TEST_PROGRAMS");
+  return Join(other_build == nullptr ? CLOCKWORK_BINARY_DIR "/bin" : other_build, name);
+}
 
 }  // namespace clockwork

@@ -14,7 +14,9 @@ std::string SourcePath(std::string_view relative);
 // An absolute path of something in the build directory, e.g. "records".
 std::string BuiltPath(std::string_view relative);
 
-// The program of this name among those that are built: "bin/NAME" of the build directory.
+// The program of this name among those that are built: "bin/NAME" of the build directory, or in the
+// directory that CLOCKWORK_TEST_PROGRAMS names: the same tests look at the programs of other
+// builds.
 std::string ProgramPath(std::string_view name);
 
 }  // namespace clockwork

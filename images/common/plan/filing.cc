@@ -6,23 +6,23 @@
 
 namespace clockwork::plan {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 std::string EncodeFiling(const Filing& filing) {
-  const Json json = {{"experiment", filing.experiment},
-                     {"measurement", filing.measurement},
-                     {"workers", filing.worker_counts},
-                     {"trials", filing.trials},
-                     {"attempts", filing.attempts},
-                     {"maxClientLagP99Us", filing.max_lag_us},
-                     {"summaryOptional", filing.summary_optional},
-                     {"spec", filing.spec}};
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  const OrderedJson json = {{"experiment", filing.experiment},
+                            {"measurement", filing.measurement},
+                            {"workers", filing.worker_counts},
+                            {"trials", filing.trials},
+                            {"attempts", filing.attempts},
+                            {"maxClientLagP99Us", filing.max_lag_us},
+                            {"summaryOptional", filing.summary_optional},
+                            {"spec", filing.spec}};
+  return json.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
 }
 
 Result<Filing> DecodeFiling(std::string_view text) {
   try {
-    Json json = Json::parse(text);
+    OrderedJson json = OrderedJson::parse(text);
     Filing filing;
     json.at("experiment").get_to(filing.experiment);
     json.at("measurement").get_to(filing.measurement);
@@ -33,7 +33,7 @@ Result<Filing> DecodeFiling(std::string_view text) {
     json.at("summaryOptional").get_to(filing.summary_optional);
     filing.spec = std::move(json.at("spec"));
     return filing;
-  } catch (const Json::exception& error) {
+  } catch (const OrderedJson::exception& error) {
     return UsageError(
         fmt::format("{}: it describes no experiment: {}", kFilingVariable, error.what()));
   }

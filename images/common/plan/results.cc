@@ -10,10 +10,10 @@
 namespace clockwork::plan {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
-Json NumberOrNull(const std::optional<double>& value) {
-  return value ? Json(*value) : Json(nullptr);
+OrderedJson NumberOrNull(const std::optional<double>& value) {
+  return value ? OrderedJson(*value) : OrderedJson(nullptr);
 }
 
 // The median over one member of the valid trials, or of all where none is valid.
@@ -45,7 +45,7 @@ void Conclude(std::int64_t planned, WorkersResult* result) {
   result->valid = result->reason.empty();
 }
 
-Json EncodeTrial(const TrialRecord& trial) {
+OrderedJson EncodeTrial(const TrialRecord& trial) {
   return {{"goodputRps", trial.goodput_rps},
           {"offeredRps", trial.offered_rps},
           {"meanBatch", trial.mean_batch},
@@ -63,8 +63,8 @@ Json EncodeTrial(const TrialRecord& trial) {
 
 }  // namespace
 
-Json EncodeWorkersResult(const WorkersResult& result) {
-  Json trials = Json::array();
+OrderedJson EncodeWorkersResult(const WorkersResult& result) {
+  OrderedJson trials = OrderedJson::array();
   for (const TrialRecord& trial : result.trials) trials.push_back(EncodeTrial(trial));
   return {{"workers", result.workers},
           {"config", result.config},
@@ -134,20 +134,21 @@ std::string RenderTable(const std::vector<WorkersResult>& results) {
 
 std::string EncodeResult(const std::vector<WorkersResult>& results, const Plan& plan,
                          const ResultContext& context) {
-  Json list = Json::array();
+  OrderedJson list = OrderedJson::array();
   std::size_t measured = 0;
   for (const WorkersResult& result : results) {
     list.push_back(EncodeWorkersResult(result));
     measured += result.trials.size();
   }
-  const Json json = {{"experiment", context.experiment},
-                     {"complete", context.finished && measured == plan.order.size()},
-                     {"results", std::move(list)},
-                     {"figures", context.figures},
-                     {"measurement", context.measurement},
-                     {"spec", context.spec == nullptr ? Json::object() : *context.spec},
-                     {"machine", context.machine == nullptr ? Json::object() : *context.machine}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  const OrderedJson json = {
+      {"experiment", context.experiment},
+      {"complete", context.finished && measured == plan.order.size()},
+      {"results", std::move(list)},
+      {"figures", context.figures},
+      {"measurement", context.measurement},
+      {"spec", context.spec == nullptr ? OrderedJson::object() : *context.spec},
+      {"machine", context.machine == nullptr ? OrderedJson::object() : *context.machine}};
+  return json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }
 
 }  // namespace clockwork::plan

@@ -8,7 +8,7 @@ namespace clockwork::plan {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 // The client judges its own lag by this bound; the experiment may set another, which then decides.
 constexpr double kClientLagBoundUs = 1'000;
@@ -48,7 +48,7 @@ std::string FirstObjection(const Evidence& evidence, std::int64_t bound_us) {
 }
 
 // Records of earlier versions have none.
-void DecodePrograms(const Json& json, std::map<std::string, ProgramUse>* programs) {
+void DecodePrograms(const OrderedJson& json, std::map<std::string, ProgramUse>* programs) {
   const auto found = json.find("programs");
   if (found == json.end()) return;
   for (const auto& [name, use] : found->items()) {
@@ -85,8 +85,8 @@ void Judge(const Evidence& evidence, std::int64_t max_lag_us, TrialRecord* recor
   record->model_order = evidence.client.model_order;
 }
 
-Json EncodePrograms(const std::map<std::string, ProgramUse>& programs) {
-  Json json = Json::object();
+OrderedJson EncodePrograms(const std::map<std::string, ProgramUse>& programs) {
+  OrderedJson json = OrderedJson::object();
   for (const auto& [name, use] : programs) {
     json[name] = {{"userSeconds", use.user_seconds},
                   {"systemSeconds", use.system_seconds},
@@ -97,32 +97,32 @@ Json EncodePrograms(const std::map<std::string, ProgramUse>& programs) {
 }
 
 std::string EncodeRecord(const TrialRecord& record) {
-  const Json json = {{"version", 1},
-                     {"measurement", record.measurement},
-                     {"workers", record.workers},
-                     {"config", record.id.config},
-                     {"trial", record.id.trial},
-                     {"attempts", record.attempts},
-                     {"valid", record.valid},
-                     {"reason", record.reason},
-                     {"goodputRps", record.goodput_rps},
-                     {"offeredRps", record.offered_rps},
-                     {"meanBatch", record.mean_batch},
-                     {"lagP99Us", record.lag_p99_us},
-                     {"sent", record.sent},
-                     {"requestRows", record.request_rows},
-                     {"actionRows", record.action_rows},
-                     {"durationSeconds", record.duration_seconds},
-                     {"programs", EncodePrograms(record.programs)},
-                     {"trace", record.trace},
-                     {"zoo", record.zoo},
-                     {"modelOrder", record.model_order}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  const OrderedJson json = {{"version", 1},
+                            {"measurement", record.measurement},
+                            {"workers", record.workers},
+                            {"config", record.id.config},
+                            {"trial", record.id.trial},
+                            {"attempts", record.attempts},
+                            {"valid", record.valid},
+                            {"reason", record.reason},
+                            {"goodputRps", record.goodput_rps},
+                            {"offeredRps", record.offered_rps},
+                            {"meanBatch", record.mean_batch},
+                            {"lagP99Us", record.lag_p99_us},
+                            {"sent", record.sent},
+                            {"requestRows", record.request_rows},
+                            {"actionRows", record.action_rows},
+                            {"durationSeconds", record.duration_seconds},
+                            {"programs", EncodePrograms(record.programs)},
+                            {"trace", record.trace},
+                            {"zoo", record.zoo},
+                            {"modelOrder", record.model_order}};
+  return json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }
 
 Result<TrialRecord> DecodeRecord(std::string_view text) {
   try {
-    const Json json = Json::parse(text);
+    const OrderedJson json = OrderedJson::parse(text);
     if (json.at("version") != 1) return RuntimeError("it has another version");
     TrialRecord record;
     json.at("measurement").get_to(record.measurement);

@@ -16,6 +16,8 @@ namespace clockwork::telemetry {
 
 static_assert(std::endian::native == std::endian::little, "the first character is the lowest byte");
 
+// Characters of a number that a 64-bit word holds.
+inline constexpr std::size_t kWordDigits = 8;
 inline constexpr std::size_t kMaskBytes = 64;
 
 inline std::uint64_t LoadWord(const char* at) {

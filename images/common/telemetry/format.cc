@@ -103,7 +103,7 @@ char* Column(float value, char* out) {
 }
 
 template <typename... Columns>
-char* Line(char* out, const Columns&... columns) {
+char* WriteLine(char* out, const Columns&... columns) {
   ((out = Column(columns, out)), ...);
   out[-1] = '\n';
   return out;
@@ -113,19 +113,20 @@ char* Line(char* out, const Columns&... columns) {
 
 char* FormatRow(const RequestRow& row, char* out) {
   static_assert(kMaxRowBytes >= kRequestColumns * (kMaxColumnBytes + 1) + kDigitsAtOnce);
-  return Line(out, row.t, row.request_id, row.result, row.user_id, row.model_id, row.slo_factor,
-              row.latency, row.deadline, row.deadline_met, row.arrival_count, row.departure_count,
-              row.is_coldstart);
+  return WriteLine(out, row.t, row.request_id, row.result, row.user_id, row.model_id,
+                   row.slo_factor, row.latency, row.deadline, row.deadline_met, row.arrival_count,
+                   row.departure_count, row.is_coldstart);
 }
 
 char* FormatRow(const ActionRow& row, char* out) {
   static_assert(kMaxRowBytes >= kActionColumns * (kMaxColumnBytes + 1) + kDigitsAtOnce);
-  return Line(out, row.t, row.action_id, row.action_type, row.status, row.worker_id, row.gpu_id,
-              row.model_id, row.batch_size, row.expected_exec_duration, row.worker_exec_duration,
-              row.expected_exec_complete, row.worker_exec_complete, row.expected_gpu_clock,
-              row.worker_gpu_clock_before, row.worker_gpu_clock, row.worker_copy_output_complete,
-              row.worker_action_received, row.worker_result_sent, row.controller_result_enqueue,
-              row.controller_action_duration, row.goodput, row.requests_queued, row.copies_loaded);
+  return WriteLine(
+      out, row.t, row.action_id, row.action_type, row.status, row.worker_id, row.gpu_id,
+      row.model_id, row.batch_size, row.expected_exec_duration, row.worker_exec_duration,
+      row.expected_exec_complete, row.worker_exec_complete, row.expected_gpu_clock,
+      row.worker_gpu_clock_before, row.worker_gpu_clock, row.worker_copy_output_complete,
+      row.worker_action_received, row.worker_result_sent, row.controller_result_enqueue,
+      row.controller_action_duration, row.goodput, row.requests_queued, row.copies_loaded);
 }
 
 }  // namespace clockwork::telemetry

@@ -11,7 +11,6 @@ namespace {
 // No number of so many digits is too large for its column.
 constexpr std::size_t kSafeDigits32 = 9;
 constexpr std::size_t kSafeDigits64 = 18;
-constexpr std::size_t kWordDigits = 8;
 constexpr std::size_t kHighDigits = TimeDigits::kDigits - kWordDigits;
 constexpr std::uint64_t kWordUnit = 100'000'000;
 

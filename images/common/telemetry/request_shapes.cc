@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "images/common/telemetry/digits.h"
+
 namespace clockwork::telemetry {
 namespace {
 
@@ -23,7 +25,6 @@ enum Field : std::size_t {
 // Digits that fit the columns whatever they are, and the words that numbers are made of.
 constexpr std::array<std::size_t, kFields> kMostDigits = {9, 4, 9, 8, 9, 16, 18, 1, 4, 9, 1};
 constexpr std::uint64_t kDigitsOfWord = 0x0F0F0F0F0F0F0F0F;
-constexpr std::size_t kWordDigits = 8;
 
 // The last `count` digits of a word.
 constexpr std::uint64_t LastDigits(std::size_t count) {

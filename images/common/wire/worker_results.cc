@@ -12,7 +12,7 @@ using protozero::pbf_writer;
 // Longest lists that are kept; what goes beyond is cut.
 constexpr std::size_t kMaxBatchSizes = 64;
 constexpr std::size_t kMaxGpus = 1 << 16;
-constexpr std::size_t kMaxModels = 1 << 22;
+constexpr std::size_t kMaxModelsOfWorker = 1 << 22;
 
 void AppendTiming(pbf_writer& writer, protozero::pbf_tag_type tag, const Timing& timing) {
   pbf_writer nested(writer, tag);
@@ -108,7 +108,7 @@ bool ReadGpuField(pbf_reader& field, GpuInfo* gpu) {
       gpu->weights_cache_pages = field.get_int32();
       return true;
     case 4:
-      ReadRepeated(field, kMaxModels, &gpu->models);
+      ReadRepeated(field, kMaxModelsOfWorker, &gpu->models);
       return true;
     case 5:
       gpu->io_pool_bytes = field.get_uint64();
@@ -144,7 +144,8 @@ void ReadMemoryInfo(protozero::data_view bytes, GetWorkerStateResult* message) {
         ModelInfo model;
         ReadFields(field.get_view(), "ModelInfo", Bits(1, 2, 3, 4, 6, 7, 8),
                    [&](pbf_reader& inner) { return ReadModelField(inner, &model); });
-        if (message->models.size() < kMaxModels) message->models.push_back(std::move(model));
+        if (message->models.size() < kMaxModelsOfWorker)
+          message->models.push_back(std::move(model));
         return true;
       }
       default:

@@ -9,7 +9,6 @@ namespace {
 
 // Keys that all buckets together may keep in a later pass (4 MiB), so that it may be the last one.
 constexpr std::size_t kKeptKeys = std::size_t{1} << 19;
-constexpr double kNanosPerMilli = 1e6;
 constexpr double kSecondsPerMinute = 60;
 // Model numbers below have a byte each; the controller counts models from 0.
 constexpr std::int32_t kSmallIds = 1 << 16;
@@ -24,7 +23,7 @@ double QuantileMs(const QuantileSearch& search, std::size_t index) {
   const QuantileSearch::Neighbours at = search.At(index);
   return GroupedQuantile(static_cast<double>(at.below), static_cast<double>(at.above),
                          at.fraction) /
-         kNanosPerMilli;
+         static_cast<double>(kMillisecond);
 }
 
 // The rate that `goodput` would be part of if this share of it were missing, as published.
@@ -206,10 +205,11 @@ TimeSeriesRow TimeSeries::Row(std::int64_t index, const Bucket& bucket) const {
   row.models = bucket.models.count(Models::kAny);
   row.latency_median = QuantileMs(bucket.latency, 0);
   row.latency_p99 = QuantileMs(bucket.latency, 1);
-  row.latency_max = static_cast<double>(bucket.latency.max()) / kNanosPerMilli;
+  row.latency_max = static_cast<double>(bucket.latency.max()) / static_cast<double>(kMillisecond);
   row.latency_p50_good = QuantileMs(bucket.good_latency, 0);
   row.latency_p99_good = QuantileMs(bucket.good_latency, 1);
-  row.latency_max_good = static_cast<double>(bucket.good_latency.max()) / kNanosPerMilli;
+  row.latency_max_good =
+      static_cast<double>(bucket.good_latency.max()) / static_cast<double>(kMillisecond);
   row.warmmodel = bucket.models.count(Models::kWarm);
   row.goodput_p99 = WithMissing(row.goodput, row.badput, 1 / 99.0);
   row.goodput_p95 = WithMissing(row.goodput, row.badput, 5 / 95.0);

@@ -13,7 +13,7 @@
 namespace clockwork::plan::cluster {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 template <typename E, std::size_t count>
 using Names = std::array<std::pair<std::string_view, E>, count>;
@@ -48,7 +48,7 @@ std::string_view Written(const Names<E, count>& names, E value) {
   return "";
 }
 
-Json EncodeCondition(const Condition& condition) {
+OrderedJson EncodeCondition(const Condition& condition) {
   return {{"type", condition.type},
           {"status", Written(kConditionStatuses, condition.status)},
           {"observedGeneration", condition.observed_generation},
@@ -57,18 +57,19 @@ Json EncodeCondition(const Condition& condition) {
           {"lastTransitionTime", FormatTime(condition.transition_ns)}};
 }
 
-Json EncodeActive(const ActiveTrial& active) {
-  Json json = {{"config", active.id.config},  {"trial", active.id.trial},
-               {"workers", active.workers},   {"attempt", active.attempt},
-               {"step", NameOf(active.step)}, {"startTime", FormatTime(active.start_ns, true)}};
+OrderedJson EncodeActive(const ActiveTrial& active) {
+  OrderedJson json = {
+      {"config", active.id.config},  {"trial", active.id.trial},
+      {"workers", active.workers},   {"attempt", active.attempt},
+      {"step", NameOf(active.step)}, {"startTime", FormatTime(active.start_ns, true)}};
   if (!active.node.empty()) json["node"] = active.node;
   if (!active.reason.empty()) json["reason"] = active.reason;
   if (!active.message.empty()) json["message"] = active.message;
   return json;
 }
 
-Json EncodeResult(const StatusResult& result) {
-  Json json = {{"workers", result.workers}};
+OrderedJson EncodeResult(const StatusResult& result) {
+  OrderedJson json = {{"workers", result.workers}};
   if (result.median_goodput_rps) json["medianGoodputRps"] = *result.median_goodput_rps;
   json["goodputRps"] = result.goodput_rps;
   json["attempts"] = result.attempts;
@@ -76,10 +77,10 @@ Json EncodeResult(const StatusResult& result) {
   return json;
 }
 
-Json EncodeFigures(const FiguresStatus& figures) {
-  Json json = {{"state", NameOf(figures.state)},
-               {"attempt", figures.attempt},
-               {"startTime", FormatTime(figures.start_ns, true)}};
+OrderedJson EncodeFigures(const FiguresStatus& figures) {
+  OrderedJson json = {{"state", NameOf(figures.state)},
+                      {"attempt", figures.attempt},
+                      {"startTime", FormatTime(figures.start_ns, true)}};
   if (!figures.reason.empty()) json["reason"] = figures.reason;
   if (!figures.message.empty()) json["message"] = figures.message;
   return json;
@@ -235,29 +236,29 @@ std::string_view NameOf(Phase phase) { return Written(kPhases, phase); }
 std::string_view NameOf(TrialStep step) { return Written(kTrialSteps, step); }
 std::string_view NameOf(FiguresState state) { return Written(kFiguresStates, state); }
 
-Json EncodeStatus(const ExperimentStatus& status) {
-  Json json = {{"phase", NameOf(status.phase)},
-               {"message", status.message},
-               {"progress", fmt::format("{}/{}", status.trials_done, status.trials_total)},
-               {"trialsTotal", status.trials_total},
-               {"trialsDone", status.trials_done},
-               {"trialsValid", status.trials_valid},
-               {"trialsInvalid", status.trials_invalid},
-               {"failures", status.failures}};
+OrderedJson EncodeStatus(const ExperimentStatus& status) {
+  OrderedJson json = {{"phase", NameOf(status.phase)},
+                      {"message", status.message},
+                      {"progress", fmt::format("{}/{}", status.trials_done, status.trials_total)},
+                      {"trialsTotal", status.trials_total},
+                      {"trialsDone", status.trials_done},
+                      {"trialsValid", status.trials_valid},
+                      {"trialsInvalid", status.trials_invalid},
+                      {"failures", status.failures}};
   if (status.current_workers > 0) json["currentWorkers"] = status.current_workers;
   if (status.peak_goodput_rps) json["peakGoodputRps"] = *status.peak_goodput_rps;
   if (status.peak_workers) json["peakWorkers"] = *status.peak_workers;
   if (status.start_ns) json["startTime"] = FormatTime(*status.start_ns);
   if (status.completion_ns) json["completionTime"] = FormatTime(*status.completion_ns);
   json["observedGeneration"] = status.observed_generation;
-  json["conditions"] = Json::array();
+  json["conditions"] = OrderedJson::array();
   for (const Condition& condition : status.conditions) {
     json["conditions"].push_back(EncodeCondition(condition));
   }
-  json["active"] = Json::array();
+  json["active"] = OrderedJson::array();
   for (const ActiveTrial& active : status.active) json["active"].push_back(EncodeActive(active));
   if (status.figures) json["figures"] = EncodeFigures(*status.figures);
-  json["results"] = Json::array();
+  json["results"] = OrderedJson::array();
   for (const StatusResult& result : status.results) json["results"].push_back(EncodeResult(result));
   return json;
 }

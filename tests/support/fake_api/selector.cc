@@ -8,7 +8,7 @@
 namespace clockwork::testing {
 namespace {
 
-std::string_view Trim(std::string_view text) {
+std::string_view TrimBlanks(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(' ');
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(' ') - begin + 1);
@@ -24,8 +24,8 @@ std::vector<std::string_view> Terms(std::string_view text) {
     depth += c == '(' ? 1 : 0;
     depth -= c == ')' ? 1 : 0;
     if (c != ',' || (depth > 0 && i < text.size())) continue;
-    const std::string_view term = Trim(text.substr(begin, i - begin));
-    if (!term.empty() || !Trim(text).empty()) terms.push_back(term);
+    const std::string_view term = TrimBlanks(text.substr(begin, i - begin));
+    if (!term.empty() || !TrimBlanks(text).empty()) terms.push_back(term);
     begin = i + 1;
   }
   return terms;
@@ -40,9 +40,9 @@ struct Term {
 
 std::optional<Term> ParseSet(std::string_view text, std::size_t at, std::string_view word,
                              bool negated) {
-  std::string_view list = Trim(text.substr(at + word.size()));
+  std::string_view list = TrimBlanks(text.substr(at + word.size()));
   if (list.size() < 2 || list.front() != '(' || list.back() != ')') return std::nullopt;
-  Term term{.key = std::string(Trim(text.substr(0, at))), .negated = negated};
+  Term term{.key = std::string(TrimBlanks(text.substr(0, at))), .negated = negated};
   for (const std::string_view value : Terms(list.substr(1, list.size() - 2))) {
     term.values.emplace_back(value);
   }
@@ -62,11 +62,12 @@ std::optional<Term> ParseTerm(std::string_view text) {
   if (equals == std::string_view::npos) {
     term.negated = text.starts_with('!');
     term.any_value = true;
-    term.key = Trim(text.substr(term.negated ? 1 : 0));
+    term.key = TrimBlanks(text.substr(term.negated ? 1 : 0));
   } else {
     term.negated = equals > 0 && text[equals - 1] == '!';
-    term.key = Trim(text.substr(0, equals - (term.negated ? 1 : 0)));
-    term.values.emplace_back(Trim(text.substr(equals + (text.substr(equals, 2) == "==" ? 2 : 1))));
+    term.key = TrimBlanks(text.substr(0, equals - (term.negated ? 1 : 0)));
+    term.values.emplace_back(
+        TrimBlanks(text.substr(equals + (text.substr(equals, 2) == "==" ? 2 : 1))));
   }
   if (term.key.empty() || term.key.find_first_of(" ()!,") != std::string::npos) return std::nullopt;
   return term;

@@ -40,7 +40,7 @@ TEST(StepScheduleTest, StepsFollowTheElapsedTime) {
   EXPECT_EQ(schedule->StepAt(9 * kSecond), 2U);
 }
 
-struct Rejection {
+struct BadSchedule {
   const char* name;
   std::int64_t workers;
   LoadFactors factors;
@@ -48,10 +48,10 @@ struct Rejection {
   const char* message;
 };
 
-class StepScheduleRejectionTest : public ::testing::TestWithParam<Rejection> {};
+class StepScheduleRejectionTest : public ::testing::TestWithParam<BadSchedule> {};
 
 TEST_P(StepScheduleRejectionTest, IsAUsageErrorThatNamesTheParameter) {
-  const Rejection& rejection = GetParam();
+  const BadSchedule& rejection = GetParam();
   const auto schedule =
       MakeStepSchedule(rejection.workers, rejection.factors, rejection.period_seconds);
   ASSERT_FALSE(schedule.ok());
@@ -61,16 +61,16 @@ TEST_P(StepScheduleRejectionTest, IsAUsageErrorThatNamesTheParameter) {
 
 INSTANTIATE_TEST_SUITE_P(
     Table, StepScheduleRejectionTest,
-    ::testing::Values(Rejection{"NoWorkers", 0, {0.1, 4, 1.5}, 60, "NUM_WORKERS: 0"},
-                      Rejection{"ZeroMin", 1, {0, 4, 1.5}, 60, "factor_min: 0"},
-                      Rejection{"NegativeMin", 1, {-0.1, 4, 1.5}, 60, "factor_min: -0.1"},
-                      Rejection{"ZeroMax", 1, {0.1, 0, 1.5}, 60, "factor_max: 0"},
-                      Rejection{"MaxBelowMin", 1, {4, 1.5, 60}, 60, "below factor_min 4"},
-                      Rejection{"NoIncrease", 1, {0.1, 4, 1}, 60, "never end"},
-                      Rejection{"Decrease", 1, {0.1, 4, 0.5}, 60, "never end"},
-                      Rejection{"NoPeriod", 1, {0.1, 4, 1.5}, 0, "period_s: 0"},
-                      Rejection{"HugePeriod", 1, {0.1, 4, 1.5}, 100'000, "period_s: 100000"},
-                      Rejection{"TooManySteps", 1, {0.1, 4, 1.0001}, 1, "more than 1000"}),
+    ::testing::Values(BadSchedule{"NoWorkers", 0, {0.1, 4, 1.5}, 60, "NUM_WORKERS: 0"},
+                      BadSchedule{"ZeroMin", 1, {0, 4, 1.5}, 60, "factor_min: 0"},
+                      BadSchedule{"NegativeMin", 1, {-0.1, 4, 1.5}, 60, "factor_min: -0.1"},
+                      BadSchedule{"ZeroMax", 1, {0.1, 0, 1.5}, 60, "factor_max: 0"},
+                      BadSchedule{"MaxBelowMin", 1, {4, 1.5, 60}, 60, "below factor_min 4"},
+                      BadSchedule{"NoIncrease", 1, {0.1, 4, 1}, 60, "never end"},
+                      BadSchedule{"Decrease", 1, {0.1, 4, 0.5}, 60, "never end"},
+                      BadSchedule{"NoPeriod", 1, {0.1, 4, 1.5}, 0, "period_s: 0"},
+                      BadSchedule{"HugePeriod", 1, {0.1, 4, 1.5}, 100'000, "period_s: 100000"},
+                      BadSchedule{"TooManySteps", 1, {0.1, 4, 1.0001}, 1, "more than 1000"}),
     [](const auto& test) { return test.param.name; });
 
 }  // namespace

@@ -115,13 +115,13 @@ TEST(TraceCsvTest, WhatIsNoNumberCountsAsZero) {
   EXPECT_EQ((*trace)->non_numeric_counts(), 4U);
 }
 
-struct Rejection {
+struct BadTrace {
   const char* name;
   std::string text;
   const char* message;
 };
 
-class TraceCsvRejectionTest : public ::testing::TestWithParam<Rejection> {};
+class TraceCsvRejectionTest : public ::testing::TestWithParam<BadTrace> {};
 
 TEST_P(TraceCsvRejectionTest, NamesTheInputAndThePlace) {
   const auto trace = Parse(GetParam().text);
@@ -134,14 +134,14 @@ TEST_P(TraceCsvRejectionTest, NamesTheInputAndThePlace) {
 INSTANTIATE_TEST_SUITE_P(
     Table, TraceCsvRejectionTest,
     ::testing::Values(
-        Rejection{"Empty", "", "no function"}, Rejection{"HeaderOnly", File({}), "no function"},
-        Rejection{"TooFewMinutes", File({{}}) + Line({}, 480) + "\n",
-                  "line 3: 484 columns instead of 1444"},
-        Rejection{"TooManyMinutes", "h\n" + Line({}, 1441), "line 2: 1445 columns"},
-        Rejection{"EmptyLine", File({{}}) + "\n", "line 3: 1 columns"},
-        Rejection{"HugeCount", File({{{17, "4294967296"}}}), "minute 17 is too large"},
-        Rejection{"CountAbove31Bits", File({{{17, "2147483648"}}}), "minute 17 is too large"},
-        Rejection{"EndlessLine", "h\n" + std::string(70'000, 'x'), "line 2: longer than"}),
+        BadTrace{"Empty", "", "no function"}, BadTrace{"HeaderOnly", File({}), "no function"},
+        BadTrace{"TooFewMinutes", File({{}}) + Line({}, 480) + "\n",
+                 "line 3: 484 columns instead of 1444"},
+        BadTrace{"TooManyMinutes", "h\n" + Line({}, 1441), "line 2: 1445 columns"},
+        BadTrace{"EmptyLine", File({{}}) + "\n", "line 3: 1 columns"},
+        BadTrace{"HugeCount", File({{{17, "4294967296"}}}), "minute 17 is too large"},
+        BadTrace{"CountAbove31Bits", File({{{17, "2147483648"}}}), "minute 17 is too large"},
+        BadTrace{"EndlessLine", "h\n" + std::string(70'000, 'x'), "line 2: longer than"}),
     [](const auto& test) { return test.param.name; });
 
 // The samples of the real trace are not part of this repository.

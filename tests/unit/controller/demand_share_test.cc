@@ -60,18 +60,18 @@ std::vector<std::uint64_t> Bits(const std::vector<double>& values) {
   return bits;
 }
 
-struct Case {
+struct ShareCase {
   const char* name;
   std::size_t gpus;
   std::int64_t capacity_ns;
   std::int64_t most_demand_ns;
 };
 
-class DemandShareTest : public ::testing::TestWithParam<Case> {};
+class DemandShareTest : public ::testing::TestWithParam<ShareCase> {};
 
 // Bit by bit, because a difference in the last place ends in other decisions.
 TEST_P(DemandShareTest, GivesWhatTheFormulasGive) {
-  const Case& c = GetParam();
+  const ShareCase& c = GetParam();
   std::mt19937_64 random(c.gpus);  // the same every time
   Plain plain{c.capacity_ns, std::vector<std::int64_t>(c.gpus, 1'000'000),
               std::vector<double>(c.gpus, 0.01)};
@@ -111,14 +111,14 @@ constexpr std::int64_t kSlo = 100'000'000;
 
 INSTANTIATE_TEST_SUITE_P(
     Cases, DemandShareTest,
-    ::testing::Values(Case{"OneGpu", 1, kSlo, 1'000'000'000},
-                      Case{"FewerThanAVector", 7, kSlo, 1'000'000'000},
-                      Case{"OneVector", 8, kSlo, 1'000'000'000},
-                      Case{"WithARest", 45, kSlo, 100'000'000'000},
-                      Case{"Many", 400, kSlo, 100'000'000'000},
-                      Case{"OddCapacity", 61, 123'456'789, 30'000'000'000},
-                      Case{"ProductsOf128Bits", 19, 3'600'000'000'000, 10'000'000'000'000},
-                      Case{"YearsOfWork", 19, kSlo, 2'000'000'000'000'000'000}),
+    ::testing::Values(ShareCase{"OneGpu", 1, kSlo, 1'000'000'000},
+                      ShareCase{"FewerThanAVector", 7, kSlo, 1'000'000'000},
+                      ShareCase{"OneVector", 8, kSlo, 1'000'000'000},
+                      ShareCase{"WithARest", 45, kSlo, 100'000'000'000},
+                      ShareCase{"Many", 400, kSlo, 100'000'000'000},
+                      ShareCase{"OddCapacity", 61, 123'456'789, 30'000'000'000},
+                      ShareCase{"ProductsOf128Bits", 19, 3'600'000'000'000, 10'000'000'000'000},
+                      ShareCase{"YearsOfWork", 19, kSlo, 2'000'000'000'000'000'000}),
     [](const auto& param_info) { return param_info.param.name; });
 
 TEST(DemandShare, WhatIsTakenBackIsNotOutstanding) {

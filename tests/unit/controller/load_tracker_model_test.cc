@@ -15,8 +15,8 @@
 namespace clockwork::controller {
 namespace {
 
-constexpr Nanos kCapacityNs = 100'000'000;
-constexpr std::uint32_t kNoModel = LoadTracker::kNoModel;
+constexpr Nanos kGpuCapacityNs = 100'000'000;
+constexpr std::uint32_t kNone = LoadTracker::kNoModel;
 
 class PlainTracker {
  public:
@@ -59,13 +59,13 @@ class PlainTracker {
   std::int64_t Priority(std::uint32_t m) const { return models_[m].priority; }
 
   std::uint32_t DecideLoad(std::size_t g) {
-    std::uint32_t best = kNoModel;
+    std::uint32_t best = kNone;
     for (std::uint32_t m = 0; m < models_.size(); ++m) {
       if (models_[m].has[g]) continue;
-      if (best == kNoModel || LoadOrder(m, g) > LoadOrder(best, g)) best = m;
+      if (best == kNone || LoadOrder(m, g) > LoadOrder(best, g)) best = m;
     }
-    if (best == kNoModel || models_[best].Empty()) return kNoModel;
-    if (stop_at_zero_ && models_[best].priority <= 0) return kNoModel;
+    if (best == kNone || models_[best].Empty()) return kNone;
+    if (stop_at_zero_ && models_[best].priority <= 0) return kNone;
     Model& model = models_[best];
     model.has[g] = model.loading[g] = true;
     model.last_used[g] = sequence_++;
@@ -74,12 +74,12 @@ class PlainTracker {
   }
 
   std::uint32_t DecideEvict(std::size_t g) {
-    std::uint32_t victim = kNoModel;
+    std::uint32_t victim = kNone;
     for (std::uint32_t m = 0; m < models_.size(); ++m) {
       if (!models_[m].has[g] || models_[m].loading[g]) continue;
-      if (victim == kNoModel || EvictOrder(m, g) < EvictOrder(victim, g)) victim = m;
+      if (victim == kNone || EvictOrder(m, g) < EvictOrder(victim, g)) victim = m;
     }
-    if (victim == kNoModel) return kNoModel;
+    if (victim == kNone) return kNone;
     Take(victim, g);
     Distribute(victim);
     return victim;
@@ -134,7 +134,7 @@ class PlainTracker {
       model.allocated[g] =
           static_cast<std::int64_t>(static_cast<double>(model.exec) * (weight_[g] / total));
       out_[g] += model.allocated[g];
-      weight_[g] = static_cast<double>(kCapacityNs) / static_cast<double>(out_[g]);
+      weight_[g] = static_cast<double>(kGpuCapacityNs) / static_cast<double>(out_[g]);
     }
   }
   void Prioritise(Model& model) const {
@@ -147,7 +147,7 @@ class PlainTracker {
       if (!model.has[g]) continue;
       const auto share =
           static_cast<std::int64_t>(static_cast<double>(model.load) * (weight_[g] / total));
-      model.priority -= static_cast<std::int64_t>(Int128{kCapacityNs} * share / out_[g]);
+      model.priority -= static_cast<std::int64_t>(Int128{kGpuCapacityNs} * share / out_[g]);
     }
   }
 
@@ -163,7 +163,7 @@ class Comparison {
  public:
   Comparison(std::uint32_t seed, bool stop_at_zero)
       : random_(seed),
-        tracker_(kGpus, kModels, kCapacityNs, stop_at_zero),
+        tracker_(kGpus, kModels, kGpuCapacityNs, stop_at_zero),
         plain_(kGpus, kModels, stop_at_zero),
         demands_(kModels) {}
 

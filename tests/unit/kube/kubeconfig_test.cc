@@ -203,10 +203,10 @@ TEST(Kubeconfig, ExecElsewhereDoesNotMatter) {
 }
 
 TEST(KubeconfigPaths, TheVariableBeforeTheHome) {
-  using Strings = std::vector<std::string>;
-  EXPECT_EQ(KubeconfigPaths("", "/h"), Strings{"/h/.kube/config"});
-  EXPECT_EQ(KubeconfigPaths("/a:/b", "/h"), (Strings{"/a", "/b"}));
-  EXPECT_EQ(KubeconfigPaths("::/a:", "/h"), Strings{"/a"});
+  using Texts = std::vector<std::string>;
+  EXPECT_EQ(KubeconfigPaths("", "/h"), Texts{"/h/.kube/config"});
+  EXPECT_EQ(KubeconfigPaths("/a:/b", "/h"), (Texts{"/a", "/b"}));
+  EXPECT_EQ(KubeconfigPaths("::/a:", "/h"), Texts{"/a"});
 }
 
 TEST(LoadKubeconfig, FilesThatDoNotExistAreLeftOutOfSeveral) {

@@ -10,9 +10,9 @@
 namespace clockwork::kube {
 namespace {
 
-using Action = ReflectorStep::Action;
+using Do = ReflectorStep::Action;
 
-ApiError Error(Failure failure, Nanos retry_after_ns = 0) {
+ApiError Failed(Failure failure, Nanos retry_after_ns = 0) {
   return {failure, 0, {}, "for the test", retry_after_ns};
 }
 
@@ -32,7 +32,7 @@ class ReflectorStateTest : public ::testing::Test {
   }
   // One failed opening; returns the wait that follows.
   Nanos RefuseMs(Failure failure = Failure::kConnect) {
-    state.OnWatchNotOpened(now_ns, Error(failure));
+    state.OnWatchNotOpened(now_ns, Failed(failure));
     return WaitMs();
   }
   // "+" for an outage that begins, "-" for one that ends, "" for neither.
@@ -46,10 +46,10 @@ class ReflectorStateTest : public ::testing::Test {
 };
 
 TEST_F(ReflectorStateTest, ListsFirstThenWatchesFromThere) {
-  EXPECT_EQ(state.next().action, Action::kList);
+  EXPECT_EQ(state.next().action, Do::kList);
   EXPECT_EQ(WaitMs(), 0);
   state.OnListed(now_ns, "10");
-  EXPECT_EQ(state.next().action, Action::kWatch);
+  EXPECT_EQ(state.next().action, Do::kWatch);
   EXPECT_EQ(state.next().resource_version, "10");
   EXPECT_EQ(WaitMs(), 0);
 }
@@ -73,7 +73,7 @@ TEST_F(ReflectorStateTest, ResumesFromTheLastEventOrBookmark) {
   state.OnEvent(now_ns, false, "");  // an object without a version moves nothing
   now_ns += 300 * kSecond;
   state.OnWatchEnded(now_ns, std::nullopt);
-  EXPECT_EQ(state.next().action, Action::kWatch);
+  EXPECT_EQ(state.next().action, Do::kWatch);
   EXPECT_EQ(state.next().resource_version, "15");
   EXPECT_EQ(WaitMs(), 0);
   EXPECT_EQ(state.counters().events, 2U);
@@ -88,22 +88,22 @@ TEST_F(ReflectorStateTest, DecidesByHowAWatchEnded) {
     Nanos lived_ms;
     bool event;
     std::optional<Failure> failure;
-    Action next;
+    Do next;
     Nanos wait_ms;
     const char* notice;
   };
   const Case cases[] = {
-      {"in order", 300'000, false, {}, Action::kWatch, 0, ""},
-      {"in order, at once", 10, false, {}, Action::kWatch, 800, "+"},
-      {"in order, at once, after an event", 10, true, {}, Action::kWatch, 990, ""},
-      {"cut", 5'000, false, Failure::kCut, Action::kWatch, 0, ""},
-      {"cut at once", 0, false, Failure::kCut, Action::kWatch, 800, "+"},
-      {"cut at once, after an event", 0, true, Failure::kCut, Action::kWatch, 1000, ""},
-      {"silent for the idle limit", 90'000, false, Failure::kTimeout, Action::kWatch, 0, ""},
-      {"history is gone", 5'000, true, Failure::kGone, Action::kList, 0, ""},
-      {"history is gone at once", 0, false, Failure::kGone, Action::kList, 0, ""},
-      {"an internal error in the stream", 5'000, false, Failure::kServer, Action::kWatch, 800, "+"},
-      {"a line that cannot be read", 5'000, true, Failure::kMalformed, Action::kList, 800, "+"},
+      {"in order", 300'000, false, {}, Do::kWatch, 0, ""},
+      {"in order, at once", 10, false, {}, Do::kWatch, 800, "+"},
+      {"in order, at once, after an event", 10, true, {}, Do::kWatch, 990, ""},
+      {"cut", 5'000, false, Failure::kCut, Do::kWatch, 0, ""},
+      {"cut at once", 0, false, Failure::kCut, Do::kWatch, 800, "+"},
+      {"cut at once, after an event", 0, true, Failure::kCut, Do::kWatch, 1000, ""},
+      {"silent for the idle limit", 90'000, false, Failure::kTimeout, Do::kWatch, 0, ""},
+      {"history is gone", 5'000, true, Failure::kGone, Do::kList, 0, ""},
+      {"history is gone at once", 0, false, Failure::kGone, Do::kList, 0, ""},
+      {"an internal error in the stream", 5'000, false, Failure::kServer, Do::kWatch, 800, "+"},
+      {"a line that cannot be read", 5'000, true, Failure::kMalformed, Do::kList, 800, "+"},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.what);
@@ -112,7 +112,7 @@ TEST_F(ReflectorStateTest, DecidesByHowAWatchEnded) {
     if (c.event) state.OnEvent(now_ns, false, "11");
     now_ns += c.lived_ms * kMillisecond;
     std::optional<ApiError> error;
-    if (c.failure) error = Error(*c.failure);
+    if (c.failure) error = Failed(*c.failure);
     state.OnWatchEnded(now_ns, error);
     EXPECT_EQ(state.next().action, c.next);
     EXPECT_EQ(WaitMs(), c.wait_ms);
@@ -124,18 +124,18 @@ TEST_F(ReflectorStateTest, DecidesByHowAWatchEnded) {
 TEST_F(ReflectorStateTest, DecidesByWhyAWatchDidNotOpen) {
   struct Case {
     Failure failure;
-    Action next;
+    Do next;
     Nanos wait_ms;
   };
   const Case cases[] = {
-      {Failure::kConnect, Action::kWatch, 800},
-      {Failure::kTls, Action::kWatch, 800},
-      {Failure::kUnauthorized, Action::kWatch, 800},
-      {Failure::kForbidden, Action::kWatch, 800},
-      {Failure::kTooManyRequests, Action::kWatch, 800},
-      {Failure::kServer, Action::kWatch, 800},
-      {Failure::kGone, Action::kList, 0},
-      {Failure::kInvalid, Action::kList, 800},
+      {Failure::kConnect, Do::kWatch, 800},
+      {Failure::kTls, Do::kWatch, 800},
+      {Failure::kUnauthorized, Do::kWatch, 800},
+      {Failure::kForbidden, Do::kWatch, 800},
+      {Failure::kTooManyRequests, Do::kWatch, 800},
+      {Failure::kServer, Do::kWatch, 800},
+      {Failure::kGone, Do::kList, 0},
+      {Failure::kInvalid, Do::kList, 800},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(static_cast<int>(c.failure));
@@ -149,7 +149,7 @@ TEST_F(ReflectorStateTest, DecidesByWhyAWatchDidNotOpen) {
 TEST_F(ReflectorStateTest, WaitsLongerEachTimeUpToTheCap) {
   std::vector<Nanos> waits_ms;
   for (int i = 0; i < 7; ++i) {
-    state.OnListFailed(now_ns, Error(Failure::kConnect));
+    state.OnListFailed(now_ns, Failed(Failure::kConnect));
     waits_ms.push_back(WaitMs());
   }
   EXPECT_EQ(waits_ms, (std::vector<Nanos>{800, 1600, 3200, 6400, 12'800, 25'600, 30'000}));
@@ -157,11 +157,11 @@ TEST_F(ReflectorStateTest, WaitsLongerEachTimeUpToTheCap) {
 }
 
 TEST_F(ReflectorStateTest, ObeysRetryAfterWithinReason) {
-  state.OnListFailed(now_ns, Error(Failure::kTooManyRequests, 7 * kSecond));
+  state.OnListFailed(now_ns, Failed(Failure::kTooManyRequests, 7 * kSecond));
   EXPECT_EQ(WaitMs(), 7000);
-  state.OnListFailed(now_ns, Error(Failure::kTooManyRequests, 3600 * kSecond));
+  state.OnListFailed(now_ns, Failed(Failure::kTooManyRequests, 3600 * kSecond));
   EXPECT_EQ(WaitMs(), 120'000);
-  state.OnListFailed(now_ns, Error(Failure::kTooManyRequests, kMillisecond));
+  state.OnListFailed(now_ns, Failed(Failure::kTooManyRequests, kMillisecond));
   EXPECT_GE(WaitMs(), 800);
 }
 
@@ -180,7 +180,7 @@ TEST_F(ReflectorStateTest, DoesNotTurnInCirclesWhenHistoryIsAlwaysGone) {
   EXPECT_EQ(Notice(), "");
   state.OnEvent(now_ns, true, "14");
   EXPECT_EQ(Notice(), "-");
-  state.OnWatchEnded(now_ns, Error(Failure::kGone));
+  state.OnWatchEnded(now_ns, Failed(Failure::kGone));
   EXPECT_EQ(WaitMs(), 0);
 }
 
@@ -188,19 +188,19 @@ TEST_F(ReflectorStateTest, ListsAgainWhenTheStreamGoesOnTellingErrors) {
   Watching();
   const Nanos begin_ns = now_ns;
   while (now_ns - begin_ns < kInStreamErrorNs) {
-    state.OnWatchEnded(now_ns, Error(Failure::kServer));
-    ASSERT_EQ(state.next().action, Action::kWatch);
+    state.OnWatchEnded(now_ns, Failed(Failure::kServer));
+    ASSERT_EQ(state.next().action, Do::kWatch);
     WaitMs();
     state.OnWatchOpened(now_ns);
   }
-  state.OnWatchEnded(now_ns, Error(Failure::kServer));
-  EXPECT_EQ(state.next().action, Action::kList);
+  state.OnWatchEnded(now_ns, Failed(Failure::kServer));
+  EXPECT_EQ(state.next().action, Do::kList);
 }
 
 TEST_F(ReflectorStateTest, TellsAnOutageOnceAtEachEnd) {
   Watching();
   now_ns += 10 * kSecond;
-  state.OnWatchEnded(now_ns, Error(Failure::kCut));
+  state.OnWatchEnded(now_ns, Failed(Failure::kCut));
   EXPECT_EQ(Notice(), "");
   const Nanos begin_ns = now_ns;
   std::string told;
@@ -222,7 +222,7 @@ TEST_F(ReflectorStateTest, TellsAnOutageOnceAtEachEnd) {
 
 TEST_F(ReflectorStateTest, WhatThisSideCancelsIsNoOutage) {
   Watching();
-  state.OnWatchEnded(now_ns, Error(Failure::kCancelled));
+  state.OnWatchEnded(now_ns, Failed(Failure::kCancelled));
   EXPECT_EQ(Notice(), "");
   EXPECT_GT(WaitMs(), 0) << "it is no reason to try at once for ever";
 }
@@ -247,7 +247,7 @@ TEST_F(ReflectorStateTest, AWatchThatIsCutEverySecondStaysPrompt) {
   Watching();
   for (int i = 0; i < 100; ++i) {
     now_ns += kSecond;
-    state.OnWatchEnded(now_ns, Error(Failure::kCut));
+    state.OnWatchEnded(now_ns, Failed(Failure::kCut));
     ASSERT_EQ(WaitMs(), 0);
     state.OnWatchOpened(now_ns);
   }

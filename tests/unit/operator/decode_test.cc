@@ -104,14 +104,14 @@ INSTANTIATE_TEST_SUITE_P(
         GoodCase{"{telemetryClaim: {name: results}, ttlSecondsAfterFinished: 0, cleanup: Never}"},
         GoodCase{"{parallelTrials: 2, workerPods: 10}"}));
 
-struct BadCase {
+struct BadSpec {
   const char* spec;
   const char* message;
 };
 
-void PrintTo(const BadCase& each, std::ostream* out) { *out << each.spec; }
+void PrintTo(const BadSpec& each, std::ostream* out) { *out << each.spec; }
 
-class BadSpecTest : public ::testing::TestWithParam<BadCase> {};
+class BadSpecTest : public ::testing::TestWithParam<BadSpec> {};
 
 TEST_P(BadSpecTest, NamesTheFieldAndTheRule) {
   EXPECT_EQ(ErrorOf(ExperimentText(GetParam().spec)), GetParam().message);
@@ -120,154 +120,154 @@ TEST_P(BadSpecTest, NamesTheFieldAndTheRule) {
 INSTANTIATE_TEST_SUITE_P(
     Workers, BadSpecTest,
     ::testing::Values(
-        BadCase{"{workers: {values: []}}",
+        BadSpec{"{workers: {values: []}}",
                 "spec.workers.values: must be a list of whole numbers, not []"},
-        BadCase{"{workers: {values: 3}}",
+        BadSpec{"{workers: {values: 3}}",
                 "spec.workers.values: must be a list of whole numbers, not 3"},
-        BadCase{"{workers: {values: [0]}}",
+        BadSpec{"{workers: {values: [0]}}",
                 "spec.workers.values[0]: must be a whole number from 1 to 10000, not 0"},
-        BadCase{"{workers: {values: [2, x]}}",
+        BadSpec{"{workers: {values: [2, x]}}",
                 "spec.workers.values[1]: must be a whole number from 1 to 10000, not \"x\""},
-        BadCase{"{workers: {values: [2, 2]}}",
+        BadSpec{"{workers: {values: [2, 2]}}",
                 "spec.workers.values[1]: must be greater than the one before it (2): the list is "
                 "ascending"},
-        BadCase{"{workers: {values: [1], range: {min: 1}}}",
+        BadSpec{"{workers: {values: [1], range: {min: 1}}}",
                 "spec.workers: takes either values or range, not both"},
-        BadCase{"{workers: {range: {min: 20, max: 10}}}",
+        BadSpec{"{workers: {range: {min: 20, max: 10}}}",
                 "spec.workers.range.max: must not be less than min (20)"},
-        BadCase{"{workers: {range: {min: 1, max: 1001, step: 1}}}",
+        BadSpec{"{workers: {range: {min: 1, max: 1001, step: 1}}}",
                 "spec.workers.range.step: gives 1001 worker counts; at most 1000 are allowed"},
-        BadCase{"{workers: {range: {step: 0}}}",
+        BadSpec{"{workers: {range: {step: 0}}}",
                 "spec.workers.range.step: must be a whole number from 1 to 10000, not 0"},
-        BadCase{"{workers: 10}", "spec.workers: must be an object with fields, not 10"}));
+        BadSpec{"{workers: 10}", "spec.workers: must be an object with fields, not 10"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Load, BadSpecTest,
     ::testing::Values(
-        BadCase{"{load: {factorStep: \"1\"}}", "spec.load.factorStep: must be greater than 1"},
-        BadCase{"{load: {factorStep: \"0.5\"}}", "spec.load.factorStep: must be greater than 1"},
-        BadCase{"{load: {factorMin: \"0\"}}", "spec.load.factorMin: must be greater than 0"},
-        BadCase{"{load: {factorMin: \"5\"}}",
+        BadSpec{"{load: {factorStep: \"1\"}}", "spec.load.factorStep: must be greater than 1"},
+        BadSpec{"{load: {factorStep: \"0.5\"}}", "spec.load.factorStep: must be greater than 1"},
+        BadSpec{"{load: {factorMin: \"0\"}}", "spec.load.factorMin: must be greater than 0"},
+        BadSpec{"{load: {factorMin: \"5\"}}",
                 "spec.load.factorMax: must not be less than factorMin (5)"},
-        BadCase{"{load: {factorMin: 0.1}}",
+        BadSpec{"{load: {factorMin: 0.1}}",
                 "spec.load.factorMin: must be a decimal in quotes: write \"0.1\""},
-        BadCase{"{load: {factorMax: 4}}",
+        BadSpec{"{load: {factorMax: 4}}",
                 "spec.load.factorMax: must be a decimal in quotes: write \"4\""},
-        BadCase{"{load: {factorMin: \"1e-1\"}}",
+        BadSpec{"{load: {factorMin: \"1e-1\"}}",
                 "spec.load.factorMin: must be a decimal such as \"0.1\", not \"1e-1\""},
-        BadCase{"{load: {factorMin: \"-1\"}}",
+        BadSpec{"{load: {factorMin: \"-1\"}}",
                 "spec.load.factorMin: must be a decimal such as \"0.1\", not \"-1\""},
-        BadCase{"{load: {factorMin: \"0.1234567890\"}}",
+        BadSpec{"{load: {factorMin: \"0.1234567890\"}}",
                 "spec.load.factorMin: must be a decimal such as \"0.1\", not \"0.1234567890\""},
-        BadCase{"{load: {factorMin: \".5\"}}",
+        BadSpec{"{load: {factorMin: \".5\"}}",
                 "spec.load.factorMin: must be a decimal such as \"0.1\", not \".5\""},
-        BadCase{"{load: {factorStep: \"1.001\"}}",
+        BadSpec{"{load: {factorStep: \"1.001\"}}",
                 "spec.load.factorStep: gives more than 1000 load steps between factorMin and "
                 "factorMax; give "
                 "a larger one"},
-        BadCase{"{load: {periodSeconds: 0}}",
+        BadSpec{"{load: {periodSeconds: 0}}",
                 "spec.load.periodSeconds: must be a whole number from 1 to 86400, not 0"},
-        BadCase{"{load: {periodSeconds: 0.5}}",
+        BadSpec{"{load: {periodSeconds: 0.5}}",
                 "spec.load.periodSeconds: must be a whole number from 1 to 86400, not 0.5"},
-        BadCase{"{load: {periodSeconds: 99999999999999999999}}",
+        BadSpec{"{load: {periodSeconds: 99999999999999999999}}",
                 "spec.load.periodSeconds: must be a whole number from 1 to 86400, not 1e+20"},
-        BadCase{"{load: {memoryLoadFactor: 5}}",
+        BadSpec{"{load: {memoryLoadFactor: 5}}",
                 "spec.load.memoryLoadFactor: must be a whole number from 1 to 4, not 5"},
-        BadCase{"{load: {factorStpe: \"2\"}}",
+        BadSpec{"{load: {factorStpe: \"2\"}}",
                 "spec.load.factorStpe: unknown field; did you mean factorStep?"},
-        BadCase{"{load: {zzzzzz: 2}}",
+        BadSpec{"{load: {zzzzzz: 2}}",
                 "spec.load.zzzzzz: unknown field; known here: factorMin, factorMax, factorStep, "
                 "periodSeconds, memoryLoadFactor"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Rest, BadSpecTest,
     ::testing::Values(
-        BadCase{"{trials: 0}", "spec.trials: must be a whole number from 1 to 100, not 0"},
-        BadCase{"{trials: 101}", "spec.trials: must be a whole number from 1 to 100, not 101"},
-        BadCase{"{trials: \"3\"}", "spec.trials: must be a whole number from 1 to 100, not \"3\""},
-        BadCase{"{trials: 11, workers: {range: {min: 1, max: 1000, step: 1}}}",
+        BadSpec{"{trials: 0}", "spec.trials: must be a whole number from 1 to 100, not 0"},
+        BadSpec{"{trials: 101}", "spec.trials: must be a whole number from 1 to 100, not 101"},
+        BadSpec{"{trials: \"3\"}", "spec.trials: must be a whole number from 1 to 100, not \"3\""},
+        BadSpec{"{trials: 11, workers: {range: {min: 1, max: 1000, step: 1}}}",
                 "spec.trials: gives 11000 trials in all, of 1000 worker counts; at most 10000 are "
                 "allowed"},
-        BadCase{"{Trials: 3}", "spec.Trials: unknown field; did you mean trials?"},
-        BadCase{
+        BadSpec{"{Trials: 3}", "spec.Trials: unknown field; did you mean trials?"},
+        BadSpec{
             "{models: {zoo: a100}}",
             "spec.models.zoo: must be v100-osdi20, h100 or an absolute directory, not \"a100\""},
-        BadCase{
+        BadSpec{
             "{models: {order: random}}",
             "spec.models.order: must be one of published, alphabetical, shuffled, not \"random\""},
-        BadCase{"{trace: {source: AzureFunctions2019}}",
+        BadSpec{"{trace: {source: AzureFunctions2019}}",
                 "spec.trace.directory: must be the absolute directory of the trace's files when "
                 "source is "
                 "AzureFunctions2019"},
-        BadCase{"{trace: {directory: /srv}}",
+        BadSpec{"{trace: {directory: /srv}}",
                 "spec.trace.directory: is only for source AzureFunctions2019; leave it out or "
                 "change source"},
-        BadCase{"{scheduler: {type: CLOCKWORK}}",
+        BadSpec{"{scheduler: {type: CLOCKWORK}}",
                 "spec.scheduler.type: must be INFER5, not \"CLOCKWORK\""},
-        BadCase{"{scheduler: {generateInputs: 1}}",
+        BadSpec{"{scheduler: {generateInputs: 1}}",
                 "spec.scheduler.generateInputs: must be true or false, not 1"},
-        BadCase{"{scheduler: {maxBatch: 17}}",
+        BadSpec{"{scheduler: {maxBatch: 17}}",
                 "spec.scheduler.maxBatch: must be a whole number from 1 to 16, not 17"},
-        BadCase{"{retries: {backoffSeconds: 3601}}",
+        BadSpec{"{retries: {backoffSeconds: 3601}}",
                 "spec.retries.backoffSeconds: must be a whole number from 0 to 3600, not 3601"},
-        BadCase{"{deadlines: {startupSeconds: 0}}",
+        BadSpec{"{deadlines: {startupSeconds: 0}}",
                 "spec.deadlines.startupSeconds: must be a whole number from 1 to 2592000, not 0"},
-        BadCase{
+        BadSpec{
             "{placement: {worker: {tolerations: [{value: x}]}}}",
             "spec.placement.worker.tolerations[0].key: must be given unless operator is Exists"},
-        BadCase{"{placement: {worker: {tolerations: [{key: a, operator: Exists, value: x}]}}}",
+        BadSpec{"{placement: {worker: {tolerations: [{key: a, operator: Exists, value: x}]}}}",
                 "spec.placement.worker.tolerations[0].value: must be left out when operator is "
                 "Exists"},
-        BadCase{"{placement: {worker: {tolerations: [{key: a, tolerationSeconds: 1}]}}}",
+        BadSpec{"{placement: {worker: {tolerations: [{key: a, tolerationSeconds: 1}]}}}",
                 "spec.placement.worker.tolerations[0].tolerationSeconds: is only for effect "
                 "NoExecute"},
-        BadCase{"{placement: {worker: {tolerations: {}}}}",
+        BadSpec{"{placement: {worker: {tolerations: {}}}}",
                 "spec.placement.worker.tolerations: must be a list, not {}"},
-        BadCase{"{imagePullSecrets: [A]}",
+        BadSpec{"{imagePullSecrets: [A]}",
                 "spec.imagePullSecrets[0]: must be the name of a secret: a-z, 0-9, '-' and '.', "
                 "with a letter or digit at both ends"},
-        BadCase{"{imagePullSecrets: [a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a]}",
+        BadSpec{"{imagePullSecrets: [a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a]}",
                 "spec.imagePullSecrets: has 17 entries; at most 16 are allowed"},
-        BadCase{"{telemetryClaimSize: big}",
+        BadSpec{"{telemetryClaimSize: big}",
                 "spec.telemetryClaimSize: must be a quantity such as \"10Gi\", not \"big\""},
-        BadCase{"{retries: {attempts: 11}}",
+        BadSpec{"{retries: {attempts: 11}}",
                 "spec.retries.attempts: must be a whole number from 1 to 10, not 11"},
-        BadCase{"{deadlines: {trialSeconds: 600}}",
+        BadSpec{"{deadlines: {trialSeconds: 600}}",
                 "spec.deadlines.trialSeconds: must be greater than the 600 s that the load steps "
                 "of one "
                 "trial take"},
         // As products 0.1 * 1.1 > 0.11, but what the client multiplies for 10 workers is not.
-        BadCase{"{load: {factorMax: \"0.11\", factorStep: \"1.1\", periodSeconds: 10}, "
+        BadSpec{"{load: {factorMax: \"0.11\", factorStep: \"1.1\", periodSeconds: 10}, "
                 "deadlines: {trialSeconds: 20}}",
                 "spec.deadlines.trialSeconds: must be greater than the 20 s that the load steps of "
                 "one trial take"},
-        BadCase{"{workers: {values: [2, 4]}, figures: {leftWorkers: 3}}",
+        BadSpec{"{workers: {values: [2, 4]}, figures: {leftWorkers: 3}}",
                 "spec.figures.leftWorkers: must be one of the worker counts (2, 4)"},
-        BadCase{"{workerPods: 11}",
+        BadSpec{"{workerPods: 11}",
                 "spec.workerPods: must not be greater than the smallest worker count (10)"},
-        BadCase{
+        BadSpec{
             "{resources: {worker: {limits: {cpu: two}}}}",
             "spec.resources.worker.limits.cpu: must be a quantity such as \"500m\" or \"2Gi\", not "
             "\"two\""},
-        BadCase{"{resources: {worker: {limits: {cpu: 2}}}}",
+        BadSpec{"{resources: {worker: {limits: {cpu: 2}}}}",
                 "spec.resources.worker.limits.cpu: must be a text, not 2"},
-        BadCase{"{placement: {worker: {nodeSelector: {a b: c}}}}",
+        BadSpec{"{placement: {worker: {nodeSelector: {a b: c}}}}",
                 "spec.placement.worker.nodeSelector.a b: is no key of a label: write for example "
                 "clockwork.dev/role"},
-        BadCase{"{placement: {worker: {nodeSelector: {a: b c}}}}",
+        BadSpec{"{placement: {worker: {nodeSelector: {a: b c}}}}",
                 "spec.placement.worker.nodeSelector.a: must be the value of a label: up to 63 "
                 "letters, digits, '-', '_' and '.', with a letter or digit at both ends"},
-        BadCase{"{placement: {worker: {tolerations: [{key: a b, operator: Exists}]}}}",
+        BadSpec{"{placement: {worker: {tolerations: [{key: a b, operator: Exists}]}}}",
                 "spec.placement.worker.tolerations[0].key: must be the key of a taint, such as "
                 "clockwork.dev/role"},
-        BadCase{"{telemetryClaim: {name: Results}}",
+        BadSpec{"{telemetryClaim: {name: Results}}",
                 "spec.telemetryClaim.name: must be the name of a claim in the experiment's own "
                 "namespace: a-z, 0-9, '-' and '.', with a letter or digit at both ends"},
-        BadCase{"{cleanup: Sometimes}",
+        BadSpec{"{cleanup: Sometimes}",
                 "spec.cleanup: must be one of OnSuccess, Always, Never, not \"Sometimes\""},
-        BadCase{"{images: {worker: \"a\\tb\"}}",
+        BadSpec{"{images: {worker: \"a\\tb\"}}",
                 "spec.images.worker: must not contain control characters"},
-        BadCase{"[]", "spec: must be an object with fields, not []"}));
+        BadSpec{"[]", "spec: must be an object with fields, not []"}));
 
 TEST(DecodeTest, AnnotationsOfOthersMayHoldAnything) {
   const std::string applied = "{\\\"spec\\\": {}}\\n" + std::string(10'000, 'x');

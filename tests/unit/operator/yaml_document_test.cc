@@ -41,14 +41,14 @@ INSTANTIATE_TEST_SUITE_P(
                       ScalarCase{"[1, x]", "[1,\"x\"]"}, ScalarCase{"{b: 1}", "{\"b\":1}"},
                       ScalarCase{"|\n  12", "\"12\""}));
 
-struct BadCase {
+struct BadDocument {
   std::string yaml;
   const char* message;
 };
 
-void PrintTo(const BadCase& each, std::ostream* out) { *out << each.message; }
+void PrintTo(const BadDocument& each, std::ostream* out) { *out << each.message; }
 
-class BadDocumentTest : public ::testing::TestWithParam<BadCase> {};
+class BadDocumentTest : public ::testing::TestWithParam<BadDocument> {};
 
 TEST_P(BadDocumentTest, IsRefusedWithItsPlace) {
   auto document = ParseYamlDocument(GetParam().yaml);
@@ -60,25 +60,25 @@ TEST_P(BadDocumentTest, IsRefusedWithItsPlace) {
 INSTANTIATE_TEST_SUITE_P(
     Table, BadDocumentTest,
     ::testing::Values(
-        BadCase{"", "holds no experiment; it is empty"},
-        BadCase{"# only a remark\n", "holds no experiment; it is empty"},
-        BadCase{"a: 1\nb: [\n", "line 3, column 1: not valid YAML"},
-        BadCase{"a: 1\n b: 2\n", "line 2, column 3: not valid YAML"},
-        BadCase{"a: \"b\" c\n", "line 1"},
-        BadCase{"a: 1\nb: 2\na: 3\n", "line 3, column 1: a is given twice; remove one"},
-        BadCase{"x: {y: 1, y: 2}\n", "line 1, column 11: y is given twice; remove one"},
-        BadCase{"a: 1\n---\nb: 2\n", "line 3, column 1: a second document starts here"},
-        BadCase{"a: 1\nb: caf\xe9\n", "line 2: is not UTF-8 text; save the file as UTF-8"},
-        BadCase{"a: \xed\xa0\x80", "line 1: is not UTF-8"},
-        BadCase{"a: \xf4\x90\x80\x80", "line 1: is not UTF-8"},
-        BadCase{"a: \xc0\x80", "line 1: is not UTF-8"},
-        BadCase{"a: \xe2\x82", "line 1: is not UTF-8"},
-        BadCase{"{a: 1},", "line 1, column 7: not valid YAML: what follows does not belong"},
-        BadCase{"{a: 1},\n b: 2\n", "line 1, column 7: not valid YAML"},
-        BadCase{"[1]: 2\n", "line 1, column 1: a key must be a plain text"},
-        BadCase{"a: !thing 2\n", "line 1, column 4: the tag !thing is not supported"},
-        BadCase{"a: *b\n", "line 1"},
-        BadCase{std::string(kMaxDocumentBytes + 1, '#'), "is 1048577 bytes long"}));
+        BadDocument{"", "holds no experiment; it is empty"},
+        BadDocument{"# only a remark\n", "holds no experiment; it is empty"},
+        BadDocument{"a: 1\nb: [\n", "line 3, column 1: not valid YAML"},
+        BadDocument{"a: 1\n b: 2\n", "line 2, column 3: not valid YAML"},
+        BadDocument{"a: \"b\" c\n", "line 1"},
+        BadDocument{"a: 1\nb: 2\na: 3\n", "line 3, column 1: a is given twice; remove one"},
+        BadDocument{"x: {y: 1, y: 2}\n", "line 1, column 11: y is given twice; remove one"},
+        BadDocument{"a: 1\n---\nb: 2\n", "line 3, column 1: a second document starts here"},
+        BadDocument{"a: 1\nb: caf\xe9\n", "line 2: is not UTF-8 text; save the file as UTF-8"},
+        BadDocument{"a: \xed\xa0\x80", "line 1: is not UTF-8"},
+        BadDocument{"a: \xf4\x90\x80\x80", "line 1: is not UTF-8"},
+        BadDocument{"a: \xc0\x80", "line 1: is not UTF-8"},
+        BadDocument{"a: \xe2\x82", "line 1: is not UTF-8"},
+        BadDocument{"{a: 1},", "line 1, column 7: not valid YAML: what follows does not belong"},
+        BadDocument{"{a: 1},\n b: 2\n", "line 1, column 7: not valid YAML"},
+        BadDocument{"[1]: 2\n", "line 1, column 1: a key must be a plain text"},
+        BadDocument{"a: !thing 2\n", "line 1, column 4: the tag !thing is not supported"},
+        BadDocument{"a: *b\n", "line 1"},
+        BadDocument{std::string(kMaxDocumentBytes + 1, '#'), "is 1048577 bytes long"}));
 
 TEST(YamlDocumentTest, NestingIsBounded) {
   const std::string text = std::string(40, '[') + std::string(40, ']');

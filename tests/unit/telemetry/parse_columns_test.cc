@@ -139,12 +139,12 @@ TEST(ParseColumnsTest, ParsesSomeLinesAtATime) {
   ExpectSome<ActionRow>(LinesOf(LogText(GoldenActions())));
 }
 
-struct Case {
+struct ColumnsCase {
   const char* line;  // a request row
   bool accepted;
 };
 
-class ParseColumnsCaseTest : public ::testing::TestWithParam<Case> {};
+class ParseColumnsCaseTest : public ::testing::TestWithParam<ColumnsCase> {};
 
 TEST_P(ParseColumnsCaseTest, IsTakenOrLeft) {
   EXPECT_EQ(Accepts<RequestRow>(std::string(GetParam().line) + "\n"), GetParam().accepted)
@@ -153,30 +153,30 @@ TEST_P(ParseColumnsCaseTest, IsTakenOrLeft) {
 
 INSTANTIATE_TEST_SUITE_P(
     Usual, ParseColumnsCaseTest,
-    ::testing::Values(Case{"1600000000000000000\t2\t0\t4\t5\t0\t7\t8\t1\t10\t11\t0", true},
-                      Case{"9223372036854775807\t2\t0\t4\t5\t0\t7\t8\t1\t10\t11\t1", true},
-                      Case{"1600000000000000000\t2\t84\t4\t12345678\t2\t99999999\t8\t0\t0\t0\t0",
-                           true},
-                      Case{"1600000000000000000\t2\t4\t4\t5\t0\t100000001\t8\t0\t0\t0\t0", true},
-                      Case{"1600000000000000000\t999999999\t4\t4\t5\t0\t1234567890123456\t"
-                           "123456789012345678\t0\t0\t0\t0",
-                           true}));
+    ::testing::Values(
+        ColumnsCase{"1600000000000000000\t2\t0\t4\t5\t0\t7\t8\t1\t10\t11\t0", true},
+        ColumnsCase{"9223372036854775807\t2\t0\t4\t5\t0\t7\t8\t1\t10\t11\t1", true},
+        ColumnsCase{"1600000000000000000\t2\t84\t4\t12345678\t2\t99999999\t8\t0\t0\t0\t0", true},
+        ColumnsCase{"1600000000000000000\t2\t4\t4\t5\t0\t100000001\t8\t0\t0\t0\t0", true},
+        ColumnsCase{"1600000000000000000\t999999999\t4\t4\t5\t0\t1234567890123456\t"
+                    "123456789012345678\t0\t0\t0\t0",
+                    true}));
 
 INSTANTIATE_TEST_SUITE_P(
     Unusual, ParseColumnsCaseTest,
-    ::testing::Values(Case{"9223372036854775808\t2\t0\t4\t5\t0\t7\t8\t1\t10\t11\t0", false},
-                      Case{"1\t2\t0\t4\t5\t0\t7\t8\t1\t10\t11\t0", false},
-                      Case{"1600000000000000000\t2\t0\t4\t5\t0\t7\t-1\t1\t10\t11\t0", false},
-                      Case{"1600000000000000000\t2\t0\t4\t5\t1.25\t7\t8\t1\t10\t11\t0", false},
-                      Case{"1600000000000000000\t2\t0\t4\t5\t0\t7\t8\t2\t10\t11\t0", false},
-                      Case{"1600000000000000000\t2\t0\t4\t5\t0\t7\t8\t1\t10\t11\t0\t0", false},
-                      Case{"1600000000000000000\t2\t0\t4\t5\t0\t7\t8\t1\t10\t11", false},
-                      Case{"1600000000000000000\t2\t0\t4\t5\t0\t\t8\t1\t10\t11\t0", false},
-                      Case{"1600000000000000000\t2\t0\t4\t5\t0\t7\t8\t1\t10\t11\t", false},
-                      Case{"1600000000000000000 2\t0\t4\t5\t0\t7\t8\t1\t10\t11\t0", false},
-                      Case{"1600000000x00000000\t2\t0\t4\t5\t0\t7\t8\t1\t10\t11\t0", false},
-                      Case{"1600000000000000000\t2147483648\t0\t4\t5\t0\t7\t8\t1\t10\t11\t0",
-                           false}));
+    ::testing::Values(
+        ColumnsCase{"9223372036854775808\t2\t0\t4\t5\t0\t7\t8\t1\t10\t11\t0", false},
+        ColumnsCase{"1\t2\t0\t4\t5\t0\t7\t8\t1\t10\t11\t0", false},
+        ColumnsCase{"1600000000000000000\t2\t0\t4\t5\t0\t7\t-1\t1\t10\t11\t0", false},
+        ColumnsCase{"1600000000000000000\t2\t0\t4\t5\t1.25\t7\t8\t1\t10\t11\t0", false},
+        ColumnsCase{"1600000000000000000\t2\t0\t4\t5\t0\t7\t8\t2\t10\t11\t0", false},
+        ColumnsCase{"1600000000000000000\t2\t0\t4\t5\t0\t7\t8\t1\t10\t11\t0\t0", false},
+        ColumnsCase{"1600000000000000000\t2\t0\t4\t5\t0\t7\t8\t1\t10\t11", false},
+        ColumnsCase{"1600000000000000000\t2\t0\t4\t5\t0\t\t8\t1\t10\t11\t0", false},
+        ColumnsCase{"1600000000000000000\t2\t0\t4\t5\t0\t7\t8\t1\t10\t11\t", false},
+        ColumnsCase{"1600000000000000000 2\t0\t4\t5\t0\t7\t8\t1\t10\t11\t0", false},
+        ColumnsCase{"1600000000x00000000\t2\t0\t4\t5\t0\t7\t8\t1\t10\t11\t0", false},
+        ColumnsCase{"1600000000000000000\t2147483648\t0\t4\t5\t0\t7\t8\t1\t10\t11\t0", false}));
 
 // A few bytes of a whole line changed, taken out or put in.
 std::string Damaged(std::string line, std::mt19937_64* random) {

@@ -27,7 +27,7 @@ std::ostream& operator<<(std::ostream& out, const Case& c) { return out << c.nam
 
 std::string NameOf(const ::testing::TestParamInfo<Case>& info) { return info.param.name; }
 
-Harness Ready() {
+Harness ReadyForChecks() {
   Harness h;
   h.AddModel(0, 2);
   ModelSpec large = SmallModel();
@@ -47,7 +47,7 @@ void Loaded(Harness& h, std::int32_t model_id) {
 class CheckTest : public ::testing::TestWithParam<Case> {};
 
 TEST_P(CheckTest, LeadsToItsStatus) {
-  Harness h = Ready();
+  Harness h = ReadyForChecks();
   const std::int32_t action_id = GetParam().act(h);
   h.Finish();
   EXPECT_EQ(h.StatusOf(action_id), GetParam().status);
@@ -303,7 +303,7 @@ TEST(WorkerChecksTest, ErrorsCarryTheirActionTypeAndTheTimeOfReceipt) {
 }
 
 TEST(WorkerChecksTest, ALoadWithoutRoomTakesNoPagesAndChangesTheVersionAllTheSame) {
-  Harness h = Ready();
+  Harness h = ReadyForChecks();
   const std::uint32_t version = h.worker.weights(0).Version(2);
   h.Load(2);
   EXPECT_EQ(h.worker.weights(0).free_pages(), 12U);
@@ -311,7 +311,7 @@ TEST(WorkerChecksTest, ALoadWithoutRoomTakesNoPagesAndChangesTheVersionAllTheSam
 }
 
 TEST(WorkerChecksTest, ClearingDuringALoadFreesItsPagesOnce) {
-  Harness h = Ready();
+  Harness h = ReadyForChecks();
   h.Load(0);
   EXPECT_EQ(h.worker.weights(0).free_pages(), 7U);
   h.ClearCache();

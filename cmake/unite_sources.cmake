@@ -1,0 +1,70 @@
+# Compiles the sources of a target some at a time, for builds in which a compiler spends most of its time on headers
+# and templates: those with sanitizers, which only tests use.
+#
+# It is CMake's UNITY_BUILD with the sources named from the root, so that the compiler's cache has what was compiled for every
+# clone. What is in an unnamed namespace must have a name of its own within a target. Generated sources, those with options
+# of their own and those with the property SKIP_UNITY_BUILD_INCLUSION stay alone.
+
+set(united_at_most 8)
+
+# Sets `result` to whether a source is compiled as all others of its target.
+function(clockwork_is_ordinary_source target directory source result)
+  set(${result} TRUE PARENT_SCOPE)
+  if(IS_ABSOLUTE ${source} OR NOT source MATCHES "\\.cc$")
+    set(${result} FALSE PARENT_SCOPE)
+    return()
+  endif()
+  foreach(property COMPILE_OPTIONS COMPILE_DEFINITIONS GENERATED SKIP_UNITY_BUILD_INCLUSION)
+    get_source_file_property(value ${directory}/${source} TARGET_DIRECTORY ${target} ${property})
+    if(value)
+      set(${result} FALSE PARENT_SCOPE)
+    endif()
+  endforeach()
+endfunction()
+
+function(clockwork_unite_sources_of target)
+  get_target_property(sources ${target} SOURCES)
+  get_target_property(directory ${target} SOURCE_DIR)
+  get_target_property(binary_directory ${target} BINARY_DIR)
+  file(RELATIVE_PATH from_root ${CMAKE_SOURCE_DIR} ${directory})
+  set(kept "")
+  set(united "")
+  foreach(source ${sources})
+    clockwork_is_ordinary_source(${target} ${directory} ${source} ordinary)
+    if(ordinary)
+      list(APPEND united ${source})
+    else()
+      list(APPEND kept ${source})
+    endif()
+  endforeach()
+  set(number 0)
+  while(united)
+    list(SUBLIST united 0 ${united_at_most} some)
+    list(REMOVE_ITEM united ${some})
+    list(TRANSFORM some PREPEND "#include \"${from_root}/")
+    list(TRANSFORM some APPEND "\"\n")
+    string(JOIN "" content ${some})
+    math(EXPR number "${number} + 1")
+    set(file ${binary_directory}/${target}_united_${number}.cc)
+    file(CONFIGURE OUTPUT ${file} CONTENT "${content}" @ONLY)
+    list(APPEND kept ${file})
+  endwhile()
+  set_property(TARGET ${target} PROPERTY SOURCES ${kept})
+  # A class of a source may well have members of a type that only this source knows; the compiler takes it for a header.
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+endfunction()
+
+# All libraries and programs of a directory and those below it.
+function(clockwork_unite_sources_below directory)
+  get_property(targets DIRECTORY ${directory} PROPERTY BUILDSYSTEM_TARGETS)
+  foreach(target ${targets})
+    get_target_property(type ${target} TYPE)
+    if(type MATCHES "^(STATIC_LIBRARY|EXECUTABLE)$")
+      clockwork_unite_sources_of(${target})
+    endif()
+  endforeach()
+  get_property(directories DIRECTORY ${directory} PROPERTY SUBDIRECTORIES)
+  foreach(each ${directories})
+    clockwork_unite_sources_below(${each})
+  endforeach()
+endfunction()
