@@ -77,8 +77,8 @@ check_together() { # FILE KEY...
 
 limit=$(nproc)
 begin() { # GROUP
-  # shellcheck disable=SC2086 # pairs of names and keys
   while (($(jobs -r | wc -l) >= limit)); do wait -n || true; done
+  # shellcheck disable=SC2086 # pairs of names and keys
   check_together ${waiting[$1]} &
   waiting[$1]=
 }
