@@ -17,9 +17,9 @@ parts=(
   "integration|release|integration|programs tests_integration|real processes on this machine"
   "chart|release|chart|tests_chart|the Helm chart: linted, equal to manifests/, every value explained, used and checked"
   "apiserver|release|apiserver|programs tests_apiserver|manifests and operator against a real etcd and kube-apiserver"
-  "faults|release|faults|tests_faults|bad input and faults again, with sanitized programs"
+  "faults|release|faults|programs tests_faults|bad input and faults again, with sanitized programs"
   "threads|tsan|unit|base_test kube_threads_test kube_transport_test telemetry_commands_test|what may be called from several threads, under the thread sanitizer"
-  "races|release|races|tests_races|those of integration again, and an experiment on a real API server, with programs under the thread sanitizer"
+  "races|release|races|programs tests_races|those of integration again, and an experiment on a real API server, with programs under the thread sanitizer"
   "kind|release|kind|programs tests_kind|the product on a cluster of kind: real pods, and faults of nodes, operator and API server"
   "bench|release|bench_smoke|tests_bench_smoke|every benchmark once, with tiny input"
 )
@@ -266,7 +266,7 @@ require_part() {
   fi
 }
 
-# Those of the given parts that exist and are to run, in their order.
+# Those of the parts that are to run, in their order.
 choose_parts() {
   local part name
   for part in "${parts[@]}"; do

@@ -1,4 +1,5 @@
-// Two threads that race: what the thread sanitizer must not miss (CMakeLists.txt expects it to).
+// Two threads that race: what the thread sanitizer must not miss (tests/sanitized_programs.cmake
+// expects a report).
 
 #include <thread>
 

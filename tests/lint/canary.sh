@@ -4,9 +4,9 @@ source "$(dirname "$0")/findings.sh"
 
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
-mkdir -p "$tree"/{images/common/wire,images/client/core,docs,tests/lint}
+mkdir -p "$tree"/{images/common/wire,images/client/core,operator/plain,operator/deep,docs,tests/lint}
 cp tests/lint/*.sh "$tree/tests/lint/"
-cp .clang-format "$tree/"
+cp .clang-format .clang-tidy "$tree/"
 echo 'images/client/core/a.cc gone.h a reason' >"$tree/tests/lint/layers.allow"
 cd "$tree"
 
@@ -22,7 +22,19 @@ printf '#include "b.h"\n#include <cpprest/http_client.h>\n' >images/client/core/
 } >images/client/core/a.cc
 printf '#!/bin/sh\necho %s\n' "\$1" >unquoted.sh
 printf 'See [it](missing.md) in %s.\n' "/home""/someone" >docs/page.md
-printf '[]\n' >compile_commands.json
+# Two sources each that clang-tidy reads as one: what stands in a line, and what takes following a path.
+sources=(operator/{plain,deep}/{one,two}.cc)
+for source in "${sources[@]}"; do printf 'int %s();\nint %s() { return 1; }\n' "${source//[\/.]/_}"{,} >"$source"; done
+printf 'int* Nothing();\nint* Nothing() { return 0; }\n' >>operator/plain/two.cc
+printf 'int Read(const int* p);\nint Read(const int* p) {\n  if (p == nullptr) return *p;\n  return 0;\n}\n' >>operator/deep/two.cc
+{
+  printf '[\n'
+  for source in "${sources[@]}"; do
+    printf '{\n  "directory": "%s",\n  "command": "c++ -c %s",\n  "file": "%s"\n},\n' "$tree" "$tree/$source"{,}
+  done
+  printf '{}]\n'
+} >compile_commands.json
+export XDG_CACHE_HOME=$tree/cache
 
 # expect RULE TEXT: the rule's findings hold the text.
 expect() {
@@ -47,4 +59,7 @@ expect layers 'images/client/core/a.cc:2: this folder must not depend on "operat
 expect layers 'images/client/core/a.cc:3: pure code includes "images/common/net/loop.h"'
 expect layers 'images/client/core/guard.h:2: only operator/kube/cpprest_* may have'
 expect layers 'nothing needs images/client/core/a.cc gone.h'
+rm images/client/core/a.cc # which no compiler would take
+expect clang_tidy 'modernize-use-nullptr'
+expect clang_tidy 'core.NullDereference'
 finish

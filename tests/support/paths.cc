@@ -17,7 +17,8 @@ std::string BuiltPath(std::string_view relative) { return Join(CLOCKWORK_BINARY_
 
 std::string ProgramPath(std::string_view name) {
   const char* other_build = std::getenv("CLOCKWORK_TEST_PROGRAMS");
-  return Join(other_build == nullptr ? CLOCKWORK_BINARY_DIR "/bin" : other_build, name);
+  const bool own = other_build == nullptr || *other_build == '\0';
+  return Join(own ? CLOCKWORK_BINARY_DIR "/bin" : other_build, name);
 }
 
 }  // namespace clockwork

@@ -42,7 +42,7 @@ SteadyTime After(std::chrono::milliseconds patience) {
   return std::chrono::steady_clock::now() + patience;
 }
 
-[[noreturn]] void DieOfSocket(const char* what) {
+[[noreturn]] void DieOfSystemCall(const char* what) {
   std::perror(what);
   std::abort();
 }
@@ -52,7 +52,7 @@ SteadyTime After(std::chrono::milliseconds patience) {
 std::optional<TcpClient> TcpClient::Connect(std::uint16_t port,
                                             std::chrono::milliseconds patience) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) DieOfSocket("socket");
+  if (fd < 0) DieOfSystemCall("socket");
   TcpClient client(fd);
   const sockaddr_in address = Loopback(port);
   if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) {
@@ -128,7 +128,7 @@ TcpListener::TcpListener() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0
   if (fd_ < 0 || ::bind(fd_, reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
       ::listen(fd_, 16) != 0 ||
       ::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-    DieOfSocket("listen on 127.0.0.1");
+    DieOfSystemCall("listen on 127.0.0.1");
   }
   port_ = ntohs(address.sin_port);
 }

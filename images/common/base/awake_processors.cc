@@ -19,8 +19,9 @@ AwakeProcessors::~AwakeProcessors() {
 }
 
 std::string AwakeProcessors::Describe() const {
-  return fd_ >= 0 ? "idle processors stay awake"
-                  : "idle processors may sleep (keeping them awake is not permitted here)";
+  return fd_ >= 0
+             ? "idle processors stay awake"
+             : "idle processors may sleep (/dev/cpu_dma_latency is not there, or not permitted)";
 }
 
 }  // namespace clockwork

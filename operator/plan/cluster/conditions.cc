@@ -104,7 +104,7 @@ std::string Summary(const ExperimentStatus& status) {
   return text;
 }
 
-std::string Ending(const std::string& reason) {
+std::string WhyItEnded(const std::string& reason) {
   if (reason == reason::kGaveUp) {
     return "gave up: two trials in a row used up their attempts without a measurement; ";
   }
@@ -141,7 +141,7 @@ void AddStuck(const std::optional<Blocker>& stuck, Verdicts* verdicts, Experimen
 
 void SetEnd(const std::string& reason, const std::optional<Blocker>& stuck, Observed observed,
             ExperimentStatus* status) {
-  status->message = Ending(reason) + Summary(*status);
+  status->message = WhyItEnded(reason) + Summary(*status);
   const bool undrawn = status->figures && status->figures->state == FiguresState::kMissing;
   const std::string why_undrawn = undrawn ? WhyFiguresMissing(*status->figures) : "";
   if (undrawn) status->message += "; " + why_undrawn;

@@ -16,7 +16,7 @@ namespace clockwork::controller {
 namespace {
 
 constexpr Nanos kGpuCapacityNs = 100'000'000;
-constexpr std::uint32_t kNone = LoadTracker::kNoModel;
+constexpr std::uint32_t kNoModelAtAll = LoadTracker::kNoModel;
 
 class PlainTracker {
  public:
@@ -59,13 +59,13 @@ class PlainTracker {
   std::int64_t Priority(std::uint32_t m) const { return models_[m].priority; }
 
   std::uint32_t DecideLoad(std::size_t g) {
-    std::uint32_t best = kNone;
+    std::uint32_t best = kNoModelAtAll;
     for (std::uint32_t m = 0; m < models_.size(); ++m) {
       if (models_[m].has[g]) continue;
-      if (best == kNone || LoadOrder(m, g) > LoadOrder(best, g)) best = m;
+      if (best == kNoModelAtAll || LoadOrder(m, g) > LoadOrder(best, g)) best = m;
     }
-    if (best == kNone || models_[best].Empty()) return kNone;
-    if (stop_at_zero_ && models_[best].priority <= 0) return kNone;
+    if (best == kNoModelAtAll || models_[best].Empty()) return kNoModelAtAll;
+    if (stop_at_zero_ && models_[best].priority <= 0) return kNoModelAtAll;
     Model& model = models_[best];
     model.has[g] = model.loading[g] = true;
     model.last_used[g] = sequence_++;
@@ -74,12 +74,12 @@ class PlainTracker {
   }
 
   std::uint32_t DecideEvict(std::size_t g) {
-    std::uint32_t victim = kNone;
+    std::uint32_t victim = kNoModelAtAll;
     for (std::uint32_t m = 0; m < models_.size(); ++m) {
       if (!models_[m].has[g] || models_[m].loading[g]) continue;
-      if (victim == kNone || EvictOrder(m, g) < EvictOrder(victim, g)) victim = m;
+      if (victim == kNoModelAtAll || EvictOrder(m, g) < EvictOrder(victim, g)) victim = m;
     }
-    if (victim == kNone) return kNone;
+    if (victim == kNoModelAtAll) return kNoModelAtAll;
     Take(victim, g);
     Distribute(victim);
     return victim;

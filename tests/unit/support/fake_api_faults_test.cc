@@ -14,7 +14,7 @@ namespace clockwork::testing {
 namespace {
 
 const std::string kStatusX = std::string(kExperiments) + "/x/status";
-const std::string kPathOfX = std::string(kPods) + "/x";
+const std::string kPodOfFaults = std::string(kPods) + "/x";
 
 class FakeApiFaults : public ::testing::Test {
  protected:
@@ -121,7 +121,7 @@ TEST_F(FakeApiFaults, ADropBeforeExecutesNothingADropAfterEverything) {
 TEST_F(FakeApiFaults, ATruncatedBodyIsNoJson) {
   server_.Put(MakePod("x"));
   server_.Fail(OnCall{"GET", "pods"}, Truncate(20));
-  const auto reply = caller_.Call("GET", kPathOfX);
+  const auto reply = caller_.Call("GET", kPodOfFaults);
   ASSERT_TRUE(reply);
   EXPECT_EQ(reply->body.size(), 20U);
   EXPECT_TRUE(reply->Json().is_discarded());
@@ -188,8 +188,8 @@ TEST_F(FakeApiFaults, StaleReadsShowThePast) {
   ASSERT_EQ(list.at("items").size(), 1U);
   EXPECT_EQ(list.at("items")[0].at("metadata").at("name"), "a");
   EXPECT_EQ(list.at("metadata").at("resourceVersion"), "2");
-  EXPECT_EQ(Code("GET", kPathOfX), 404);
-  EXPECT_EQ(Code("GET", kPathOfX), 200);
+  EXPECT_EQ(Code("GET", kPodOfFaults), 404);
+  EXPECT_EQ(Code("GET", kPodOfFaults), 200);
 }
 
 TEST_F(FakeApiFaults, AnExpiredTokenIsRefusedUntilTheNewOneIsUsed) {
@@ -272,7 +272,7 @@ TEST_F(FakeApiFaults, TheLogTellsWhatWasAsked) {
   caller_.user_agent = "clockwork-operator/1";
   Code("POST", kPods, MakePod("x"));
   server_.Fail(OnCall{"DELETE", "pods"}, DropBefore());
-  Code("DELETE", kPathOfX + "?gracePeriodSeconds=1");
+  Code("DELETE", kPodOfFaults + "?gracePeriodSeconds=1");
   Code("GET", "/apis/coordination.k8s.io/v1/namespaces/lab/leases");
   const auto log = server_.Log();
   ASSERT_EQ(log.size(), 3U);
@@ -311,7 +311,7 @@ TEST_F(FakeApiFaults, BodiesInChunksAndPipelinedRequestsAreRead) {
   char size[16];
   snprintf(size, sizeof(size), "%zx", pod.size() - 1);
   request += "\r\n" + std::string(size) + "\r\n" + pod.substr(1) + "\r\n0\r\n\r\n";
-  request += "GET " + kPathOfX + " HTTP/1.1\r\nConnection: close\r\n\r\n";
+  request += "GET " + kPodOfFaults + " HTTP/1.1\r\nConnection: close\r\n\r\n";
   ASSERT_TRUE(client->Send(request));
   std::string received;
   EXPECT_TRUE(client->WaitForClose(&received));
