@@ -307,7 +307,7 @@ class Simulation {
     }
     for (const auto& row : effects_.action_rows) {
       ++result_.action_rows;
-      if (row.action_type != wire::kActionInfer) continue;
+      if (row.action_type != wire::kActionInfer || !InSteps(row.t)) continue;
       auto& [squares, sum] = batch_sums_[StepIndex(row.t)];
       squares += static_cast<double>(row.batch_size) * row.batch_size;
       sum += row.batch_size;
@@ -317,7 +317,7 @@ class Simulation {
   }
 
   void CountGood(Nanos t_ns) {
-    StepOf(t_ns).goodput_rps += 1;
+    if (InSteps(t_ns)) StepOf(t_ns).goodput_rps += 1;
     if (options_.window_ns == 0) return;
     const auto window = static_cast<std::size_t>((t_ns - kStartNs) / options_.window_ns);
     if (window >= result_.windows.size()) result_.windows.resize(window + 1);
@@ -325,6 +325,8 @@ class Simulation {
         static_cast<double>(kSecond) / static_cast<double>(options_.window_ns);
   }
 
+  // What happens after the last step belongs to none of them, as in a trial's telemetry.
+  bool InSteps(Nanos t_ns) const { return t_ns < kStartNs + schedule_.TotalNs(); }
   std::size_t StepIndex(Nanos t_ns) const { return schedule_.StepAt(t_ns - kStartNs); }
   StepResult& StepOf(Nanos t_ns) { return result_.steps[StepIndex(t_ns)]; }
   void Mix(std::uint64_t value) {

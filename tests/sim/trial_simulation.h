@@ -53,7 +53,8 @@ controller::SchedulerOptions PublishedSchedulerOptions();
 struct StepResult {
   double factor = 0;
   double offered_rps = 0;  // requests sent
-  double goodput_rps = 0;  // answered with success within the SLO, by time of the answer
+  double goodput_rps =
+      0;  // answered with success within the SLO, by time of the answer: until the step's end
   double in_time_rps = 0;  // the same as the client sees it: by time of sending, within its SLO
   double mean_batch = 0;   // Σ batch² / Σ batch over finished infers
 };

@@ -60,6 +60,16 @@ TEST(Determinism, TheSameSeedGivesTheSameDecisions) {
   EXPECT_NE(first.fingerprint, RunTrial(other).fingerprint);
 }
 
+// The GPUs go on after the end with what was asked before; that is no goodput of the last step.
+TEST(Steps, TheLastOneHasNoMoreGoodputThanTheOnesBeforeIt) {
+  TrialOptions options = Trial(4, 2, 1);
+  options.factor_max = 2.05;
+  options.factor_step = 1.01;
+  const TrialResult result = RunTrial(options);
+  ASSERT_EQ(result.steps.size(), 3U);
+  EXPECT_LT(result.steps[2].goodput_rps, 1.02 * result.steps[1].goodput_rps);
+}
+
 TEST(Pauses, CostGoodputAndNoAnswers) {
   TrialOptions options = Trial(10, 1.5, 2);
   const TrialResult steady = RunTrial(options);
