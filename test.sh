@@ -9,6 +9,7 @@ source .ci/packages.sh
 source .ci/compiler_cache.sh
 
 # Every part: name, build preset, ctest label, targets to build, what it is.
+# While the tests of one run, the next is built: apiserver waits longest, and threads has most to build, that of races included.
 parts=(
   "lint|release|lint|programs|format, layers, sizes, words, scripts, documentation against --help, clang-tidy"
   "unit|asan|unit|tests_unit|one library at a time, under address and undefined-behaviour sanitizers"
@@ -17,9 +18,9 @@ parts=(
   "integration|release|integration|programs tests_integration|real processes on this machine"
   "chart|release|chart|tests_chart|the Helm chart: linted, equal to manifests/, every value explained, used and checked"
   "apiserver|release|apiserver|programs tests_apiserver|manifests and operator against a real etcd and kube-apiserver"
-  "faults|release|faults|programs tests_faults|bad input and faults again, with sanitized programs"
-  "threads|tsan|unit|base_test kube_threads_test kube_transport_test telemetry_commands_test|what may be called from several threads, under the thread sanitizer"
+  "threads|tsan|unit|base_test kube_threads_test kube_transport_test telemetry_commands_test programs race_canary|what may be called from several threads, under the thread sanitizer"
   "races|release|races|programs tests_races|those of integration again, and an experiment on a real API server, with programs under the thread sanitizer"
+  "faults|release|faults|programs tests_faults|bad input and faults again, with sanitized programs"
   "kind|release|kind|programs tests_kind|the product on a cluster of kind: real pods, and faults of nodes, operator and API server"
   "bench|release|bench_smoke|tests_bench_smoke|every benchmark once, with tiny input"
 )
