@@ -317,7 +317,7 @@ class Simulation {
   }
 
   void CountGood(Nanos t_ns) {
-    if (InSteps(t_ns)) StepOf(t_ns).goodput_rps += 1;
+    if (InSteps(t_ns)) result_.steps[StepIndex(t_ns)].goodput_rps += 1;
     if (options_.window_ns == 0) return;
     const auto window = static_cast<std::size_t>((t_ns - kStartNs) / options_.window_ns);
     if (window >= result_.windows.size()) result_.windows.resize(window + 1);
@@ -328,7 +328,6 @@ class Simulation {
   // What happens after the last step belongs to none of them, as in a trial's telemetry.
   bool InSteps(Nanos t_ns) const { return t_ns < kStartNs + schedule_.TotalNs(); }
   std::size_t StepIndex(Nanos t_ns) const { return schedule_.StepAt(t_ns - kStartNs); }
-  StepResult& StepOf(Nanos t_ns) { return result_.steps[StepIndex(t_ns)]; }
   void Mix(std::uint64_t value) {
     result_.fingerprint = (result_.fingerprint ^ value) * 0x9e3779b97f4a7c15ULL;
     result_.fingerprint ^= result_.fingerprint >> 29;

@@ -50,11 +50,11 @@ struct TrialOptions {
 // As run.sh of the published experiment passes them (spec/cli.md §1.7).
 controller::SchedulerOptions PublishedSchedulerOptions();
 
+// goodput_rps and mean_batch leave out what comes after the last step, as a trial's telemetry does.
 struct StepResult {
   double factor = 0;
   double offered_rps = 0;  // requests sent
-  double goodput_rps =
-      0;  // answered with success within the SLO, by time of the answer: until the step's end
+  double goodput_rps = 0;  // answered with success within the SLO, by time of the answer
   double in_time_rps = 0;  // the same as the client sees it: by time of sending, within its SLO
   double mean_batch = 0;   // Σ batch² / Σ batch over finished infers
 };
