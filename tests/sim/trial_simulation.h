@@ -61,7 +61,9 @@ struct StepResult {
 
 struct TrialResult {
   std::vector<StepResult> steps;
-  std::vector<double> windows;  // goodput_rps as in StepResult, of each window_ns from the start
+  // Goodput by time of the answer of each window_ns from the start, those after the last step's end
+  // with it.
+  std::vector<double> windows;
   double peak_goodput_rps = 0;
   std::uint64_t sent = 0;
   std::uint64_t answered = 0;
