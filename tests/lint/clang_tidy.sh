@@ -59,11 +59,16 @@ check() {
 
 # Sources that are compiled by the same command, one after the other as one file: most of the time goes into the system's
 # headers, which they share. (Included they would not be analysed along their paths, as headers are not.) Where there is
-# anything to say, each is looked at alone, so that it is said of the source as it is. What this misses is a
-# using-declaration that only another of them needs.
+# anything to say, each half of them is looked at, down to one source, so that it is said of the source as it is. What this
+# misses is a using-declaration that only another of them needs.
 check_together() { # FILE KEY...
-  local directory=$work/$BASHPID at
-  mkdir "$directory"
+  (($# > 2)) || {
+    check "$@"
+    return
+  }
+  local directory at pairs=$(($# / 2)) half
+  half=$(($# - pairs / 2 * 2)) # of the arguments: whole pairs
+  directory=$(mktemp -d "$work/XXXXXX")
   for ((at = 1; at < $#; at += 2)); do
     printf '#line 1 "%s"\n' "$PWD/${!at}"
     cat "${!at}"
@@ -73,12 +78,13 @@ check_together() { # FILE KEY...
     command_of "$1" | sed "s|$PWD/$1|$directory/together.cc|g"
     printf '"file": "%s"}]\n' "$directory/together.cc"
   } >"$directory/compile_commands.json"
-  if (($# > 2)) && nice -n 10 clang-tidy --quiet -p "$directory" "$directory/together.cc" >/dev/null 2>&1; then
+  if nice -n 10 clang-tidy --quiet -p "$directory" "$directory/together.cc" >/dev/null 2>&1; then
     for ((at = 1; at < $#; at += 2)); do printf '%s\n' "${!at}" >>"$work/seen"; done
     for ((at = 2; at <= $#; at += 2)); do touch "$cache/${!at}"; done
     return
   fi
-  for ((at = 1; at < $#; at += 2)); do check "${@:at:2}"; done
+  check_together "${@:1:half}"
+  check_together "${@:half+1}"
 }
 
 limit=$(nproc)
@@ -89,7 +95,7 @@ begin() { # GROUP
   waiting[$1]=
 }
 
-at_most=8
+at_most=16
 declare -A waiting
 touch "$work"/{due,seen,failed}
 while IFS= read -r file; do
