@@ -11,10 +11,15 @@ namespace {
 
 constexpr char kProgram[] = "controller";
 
-Status Serve(const ServerOptions& options, net::StopSignal* stop, telemetry::TrialLog* log) {
+Status Serve(const Command& command, net::StopSignal* stop, telemetry::TrialLog* log) {
   auto loop = net::EventLoop::Create();
   if (!loop.ok()) return loop.error();
-  Server server(options, loop->get(), stop, log);
+  Server server(command.server, loop->get(), stop, log);
+  // First, as it fails where a controller runs already: the telemetry there is that one's.
+  if (Status status = server.Listen(); !status.ok()) return status;
+  // Before anything is connected: a run without telemetry is worthless.
+  if (Status status = log->Open(command.log_directory); !status.ok()) return status;
+  LogInfo("{}", RequestPromptWakeups());
   if (Status status = server.Start(); !status.ok()) return status;
   return server.Run();
 }
@@ -25,14 +30,10 @@ int Main(int argc, const char* const* argv) {
   if (auto end = ParseCommand(argc, argv, &command)) return *end;
   auto stop = net::StopSignal::Create();
   if (!stop.ok()) return ReportError(kProgram, stop.error());
-  // Before anything is connected: a run without telemetry is worthless.
   telemetry::TrialLog log;
-  if (Status status = log.Open(command.log_directory); !status.ok()) {
-    return ReportError(kProgram, status.error());
-  }
-  LogInfo("{}", RequestPromptWakeups());
-  const Status served = Serve(command.server, stop->get(), &log);
-  const Status finished = log.Finish();  // whatever happened, rows already earned are kept
+  const Status served = Serve(command, stop->get(), &log);
+  // Whatever happened, rows already earned are kept.
+  const Status finished = log.Finish(served.ok());
   if (!served.ok()) return ReportError(kProgram, served.error());
   if (!finished.ok()) return ReportError(kProgram, finished.error());
   return command.exit_with_signal ? (*stop)->number() : kExitSuccess;

@@ -53,11 +53,15 @@ Server::Server(const ServerOptions& options, net::EventLoop* loop, net::StopSign
       next_flush_ns_(loop->now_ns() + kFlushPeriodNs),
       next_statistics_ns_(loop->now_ns() + kStatisticsPeriodNs) {}
 
-Status Server::Start() {
+Status Server::Listen() {
   auto port = loop_->Listen(options_.listen_address, options_.client_port,
                             [this](int fd) { AcceptClient(fd); });
   if (!port.ok()) return port.error();
   client_port_ = *port;
+  return {};
+}
+
+Status Server::Start() {
   if (Status status = loop_->AddReader(stop_->fd(), stop_); !status.ok()) return status;
   return ConnectWorkers();
 }
@@ -107,6 +111,7 @@ Status Server::Run() {
   while (!stop_->requested()) {
     if (Status status = Turn(); !status.ok()) return status;
   }
+  if (scheduler_) LogStatistics();
   LogInfo("stopped by {}", stop_->number() == 2 ? "SIGINT" : "SIGTERM");
   return {};
 }

@@ -40,12 +40,14 @@ class Server {
   static constexpr Nanos kFlushPeriodNs = kSecond;
   static constexpr Nanos kStatisticsPeriodNs = 10 * kSecond;
 
-  // All must outlive the server. `log` has been opened.
+  // All must outlive the server.
   Server(const ServerOptions& options, net::EventLoop* loop, net::StopSignal* stop,
          telemetry::TrialLog* log);
 
-  // Listens, connects to the workers and asks for their state. Errors: port in use, a worker out of
-  // reach.
+  // Errors: address in use, or not this machine's.
+  Status Listen();
+  // Connects to the workers and asks for their state. Requires Listen, and that `log` is open.
+  // Error: a worker is out of reach.
   Status Start();
   // Serves until a stop signal (ok) or until telemetry cannot be written (error).
   Status Run();

@@ -7,6 +7,9 @@
 namespace clockwork::controller {
 namespace {
 
+// Of a model in an answer to LS, besides its path.
+constexpr std::size_t kMaxNumbersOfAModelBytes = 48;
+
 std::uint64_t ResponseType(wire::ClientMessage request) {
   return static_cast<std::uint64_t>(request) + wire::kResponseTypeOffset;
 }
@@ -74,9 +77,16 @@ void Server::SendBounce(const Bounce& bounce) {
 void Server::SendModels(const Asker& asker) {
   wire::LsResponse response;
   response.header = {asker.user_request_id, wire::kStatusSuccess, {}};
+  std::size_t bytes = 0;  // at most
   for (const ModelDescription& model : models_) {
     if (model.batches.empty()) continue;  // an id that was never given to a model
     response.models.push_back({model.model_id, model.path, model.input_bytes, model.output_bytes});
+    bytes += model.path.size() + kMaxNumbersOfAModelBytes;
+  }
+  if (bytes > wire::kMaxHeaderBytes) {
+    response.models.clear();
+    response.header = {asker.user_request_id, wire::kStatusError,
+                       "the models are more than one answer has room for"};
   }
   if (net::Connection* client = Client(asker.client); client != nullptr) {
     client->Send(ResponseType(wire::ClientMessage::kLs), asker.message_id, response);

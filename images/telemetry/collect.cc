@@ -37,15 +37,15 @@ Result<Manifest> ReadManifest(const std::string& path) {
   if (!manifest.ok()) {
     return RuntimeError(fmt::format("{} is no manifest: {}", path, manifest.error().message));
   }
-  if (!manifest->complete) {
-    return RuntimeError(
-        fmt::format("{} says that the logs are not complete; run the trial again", path));
-  }
   if (manifest->dropped_request_rows + manifest->dropped_action_rows > 0) {
     return RuntimeError(fmt::format(
         "{} says that {} request rows and {} action rows were dropped; free disk space and run the "
         "trial again",
         path, manifest->dropped_request_rows, manifest->dropped_action_rows));
+  }
+  if (!manifest->complete) {
+    return RuntimeError(
+        fmt::format("{} says that the logs are not complete; run the trial again", path));
   }
   return manifest;
 }

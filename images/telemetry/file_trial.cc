@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "images/common/base/file.h"
+#include "images/common/base/parse.h"
 #include "images/common/telemetry/reader.h"
 #include "images/common/telemetry/trial_log.h"
 #include "images/telemetry/collect.h"
@@ -24,6 +25,46 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxSmallFileBytes = 65'536;
+
+std::vector<fs::path> EntriesOf(const fs::path& directory) {
+  std::error_code error;
+  std::vector<fs::path> entries;
+  fs::directory_iterator entry(directory, error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    entries.push_back(entry->path());
+  }
+  return entries;
+}
+
+// They are safe in the tree, or nobody's. A container may not be allowed to remove the directory
+// itself.
+void RemoveLogs(const fs::path& logs) {
+  std::error_code ignored;
+  for (const fs::path& entry : EntriesOf(logs)) fs::remove(entry, ignored);
+  fs::remove(logs, ignored);
+}
+
+// The number behind `prefix`, which is all that follows; 0 where there is none.
+std::int64_t NumberAfter(std::string_view prefix, std::string_view name) {
+  if (!name.starts_with(prefix)) return 0;
+  const auto number = ParseInteger("", name.substr(prefix.size()), 1, INT32_MAX);
+  return number.ok() ? *number : 0;
+}
+
+// Where earlier attempts at the trial have left theirs: beside `logs`, named as `attempt` (as
+// plan/cluster/names.h writes it) with a smaller number at the end. Nothing unless `logs` is named
+// so itself.
+std::vector<std::string> EarlierLogs(const std::string& logs, const std::string& attempt) {
+  const std::string prefix = attempt.substr(0, attempt.find_last_not_of("0123456789") + 1);
+  const std::int64_t own = NumberAfter(prefix, attempt);
+  std::vector<std::string> earlier;
+  if (fs::path(logs).filename() != attempt) return earlier;
+  for (const fs::path& entry : EntriesOf(fs::path(logs).parent_path())) {
+    const std::int64_t number = NumberAfter(prefix, entry.filename().string());
+    if (number > 0 && number < own) earlier.push_back(entry.string());
+  }
+  return earlier;
+}
 
 class TrialFiling {
  public:
@@ -155,19 +196,9 @@ class TrialFiling {
       if (status.ok()) status = FileResult(options_.experiment, *options_.filing, false);
       if (!status.ok()) return status.error();
     }
-    RemoveLogs();
+    RemoveLogs(options_.logs);
+    for (const std::string& logs : EarlierLogs(options_.logs, options_.attempt)) RemoveLogs(logs);
     return evidence;
-  }
-
-  // They are safe in the tree. A container may not be allowed to remove the directory itself.
-  void RemoveLogs() const {
-    std::error_code ignored;
-    std::vector<fs::path> entries;
-    for (const auto& entry : fs::directory_iterator(options_.logs, ignored)) {
-      entries.push_back(entry.path());
-    }
-    for (const fs::path& entry : entries) fs::remove(entry, ignored);
-    fs::remove(options_.logs, ignored);
   }
 
   const FileTrialOptions& options_;

@@ -71,6 +71,7 @@ Status Serve(const Options& options, const WorkerConfig& config) {
   if (Status status = net::WriteReadyFile(options.ready_file, *port); !status.ok()) return status;
   while (!(*stop)->requested()) server.RunOnce();
   (*loop)->FlushAll();
+  server.LogStatistics();
   LogInfo("ended by signal {}", (*stop)->number());
   return {};
 }

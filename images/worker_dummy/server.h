@@ -35,6 +35,8 @@ class Server : public net::ConnectionHandler {
 
   // One turn of the loop and what is due afterwards.
   void RunOnce();
+  // What was done since the last time; to be called at the end, too.
+  void LogStatistics();
 
   void OnFrame(net::Connection& connection, const net::Frame& frame) override;
   void OnClosed(net::Connection& connection, const std::string& reason) override;
@@ -48,7 +50,6 @@ class Server : public net::ConnectionHandler {
   void Flush();
   void LookUpModels();
   void Send(OutgoingResult* outgoing);
-  void LogStatistics();
 
   net::EventLoop* const loop_;
   Worker worker_;

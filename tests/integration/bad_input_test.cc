@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <functional>
 #include <string>
 #include <vector>
@@ -221,7 +222,8 @@ TEST(BadInput, AWorkerThatAcceptsButSaysNothingIsNamed) {
                              " accepted the connection but has not told its state"));
 }
 
-TEST(BadInput, AClientPortInUseIsNamed) {
+// Such as the port of a controller that runs: then the telemetry that is there is that one's.
+TEST(BadInput, AClientPortInUseIsNamedAndNoTelemetryLost) {
   const TcpListener taken;
   const std::string port = std::to_string(taken.port());
   const Deployment deployment;
@@ -229,10 +231,27 @@ TEST(BadInput, AClientPortInUseIsNamed) {
   ASSERT_TRUE(worker);
   ProcessOptions controller = deployment.Controller(worker.port);
   controller.command.insert(controller.command.end(), {"--client-port", port});
+  for (const std::string& file : {deployment.RequestLog(), deployment.Manifest()}) {
+    std::ofstream(file) << "of another";
+  }
   std::string err;
   EXPECT_EQ(RunCommand(controller, nullptr, &err), ExitedWith(1));
   EXPECT_THAT(err, HasSubstr(port));
   EXPECT_THAT(err, HasSubstr("in use"));
+  for (const std::string& file : {deployment.RequestLog(), deployment.Manifest()}) {
+    EXPECT_EQ(*ReadFile(file), "of another");
+  }
+}
+
+TEST(BadInput, ADirectoryThatAnotherControllerWritesToIsNamed) {
+  const Deployment deployment;
+  const Server worker = deployment.StartWorker();
+  const Server first = deployment.StartController(worker.port);
+  ASSERT_TRUE(first);
+  std::string err;
+  EXPECT_EQ(RunCommand(deployment.Controller(worker.port), nullptr, &err), ExitedWith(1));
+  EXPECT_THAT(err,
+              HasSubstr("another controller writes its telemetry to " + deployment.LogDirectory()));
 }
 
 }  // namespace

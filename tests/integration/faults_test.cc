@@ -134,6 +134,7 @@ TEST(FaultsOfTheDisk, AFullDiskIsNamedAndKeepsWholeRows) {
     dropped += manifest.value(missing, std::size_t{0});
   }
   EXPECT_GT(dropped, 0U) << "the manifest must say that rows are missing";
+  EXPECT_FALSE(manifest.value("complete", true));
   EXPECT_EQ(client.Wait(), ExitedWith(1)) << "its controller is gone";
 }
 

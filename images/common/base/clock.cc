@@ -11,13 +11,13 @@ Nanos SteadyNs() {
       .count();
 }
 
+}  // namespace
+
 Nanos WallNs() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(
              std::chrono::system_clock::now().time_since_epoch())
       .count();
 }
-
-}  // namespace
 
 Nanos NowNs() {
   static const Nanos kOffsetNs = WallNs() - SteadyNs();

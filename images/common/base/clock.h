@@ -11,4 +11,8 @@ namespace clockwork {
 // time. Monotonic within a process (spec/telemetry.md §2.1). Safe from any thread.
 Nanos NowNs();
 
+// Unix time as the machine has it now: it stands beside times that others have written, and jumps
+// when the clock is set or the machine was asleep. Safe from any thread.
+Nanos WallNs();
+
 }  // namespace clockwork

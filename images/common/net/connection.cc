@@ -138,7 +138,7 @@ void Connection::Reserve(std::size_t bytes) {
 
 void Connection::Read() {
   Reserve(kReadChunkBytes);
-  const std::size_t room = input_capacity_ - input_end_;
+  const std::size_t room = std::min(input_capacity_ - input_end_, kMaxReadBytes);
   ssize_t count = 0;
   do {
     count = ::recv(fd_, input_.get() + input_end_, room, 0);

@@ -22,7 +22,9 @@
 
 namespace clockwork::net {
 
-inline constexpr std::size_t kReadChunkBytes = 64 << 10;  // most that one turn reads from one peer
+inline constexpr std::size_t kReadChunkBytes = 64 << 10;  // room for it is made at least,
+inline constexpr std::size_t kMaxReadBytes =
+    2 * kReadChunkBytes;  // most that a turn reads of a peer
 // Output pending for one peer at which the connection is given up, whatever the other limits say.
 inline constexpr std::size_t kMaxPendingOutputBytes = std::size_t{2} << 30;
 

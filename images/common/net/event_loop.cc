@@ -1,11 +1,13 @@
 #include "images/common/net/event_loop.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -35,19 +37,31 @@ timespec Timespec(Nanos span_ns) {
           static_cast<decltype(timespec::tv_nsec)>(span_ns % kSecond)};
 }
 
+// Up to what the system allows: limits of our own are to be reached first.
+void AllowManyFiles() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= files.rlim_max) return;
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
 }  // namespace
 
 class EventLoop::Listener : public FdHandler {
  public:
   Listener(int fd, std::function<void(int)> on_accept)
       : fd_(fd), on_accept_(std::move(on_accept)) {}
-  ~Listener() override { ::close(fd_); }
+  ~Listener() override {
+    ::close(fd_);
+    if (spare_fd_ >= 0) ::close(spare_fd_);
+  }
 
   void OnReady(bool /*readable*/, bool /*writable*/) override {
     while (true) {
       const int fd = ::accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
       if (fd < 0) {
         if (errno == EINTR || errno == ECONNABORTED) continue;
+        if (errno == EMFILE && Refuse()) continue;
         if (errno != EAGAIN) LogWarning("cannot accept a connection: {}", std::strerror(errno));
         return;
       }
@@ -58,11 +72,27 @@ class EventLoop::Listener : public FdHandler {
   }
 
  private:
+  // No descriptor is left. Who waits is let in with the spare one and sent away, as epoll would
+  // otherwise report the same connection for ever.
+  bool Refuse() {
+    if (spare_fd_ >= 0) ::close(spare_fd_);
+    const int fd = ::accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC);
+    const int failure = errno;
+    if (fd >= 0) ::close(fd);
+    spare_fd_ = OpenSpare();
+    if (fd >= 0) LogWarning("refused a connection: no more files can be opened (ulimit -n)");
+    errno = failure;
+    return fd >= 0;
+  }
+  static int OpenSpare() { return ::open("/dev/null", O_RDONLY | O_CLOEXEC); }
+
   const int fd_;
+  int spare_fd_ = OpenSpare();
   const std::function<void(int)> on_accept_;
 };
 
 Result<std::unique_ptr<EventLoop>> EventLoop::Create() {
+  AllowManyFiles();
   const int fd = ::epoll_create1(EPOLL_CLOEXEC);
   if (fd < 0) return SystemError("cannot create an epoll descriptor");
   // Default slack delays every wake-up by 50 µs, which would add to each decision.

@@ -36,6 +36,7 @@ class FdHandler {
 
 class EventLoop {
  public:
+  // Lets the process open as many files as the system allows.
   static Result<std::unique_ptr<EventLoop>> Create();
   ~EventLoop();
   EventLoop(const EventLoop&) = delete;

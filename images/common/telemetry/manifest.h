@@ -15,7 +15,7 @@ namespace clockwork::telemetry {
 inline constexpr std::int64_t kManifestVersion = 1;
 
 struct Manifest {
-  bool complete = false;  // both logs were flushed and closed
+  bool complete = false;  // the run came to an orderly end, and both logs were closed
   std::uint64_t request_rows = 0;
   std::uint64_t action_rows = 0;
   Nanos first_request_ns = 0;  // smallest and largest t of the request rows; 0 without rows

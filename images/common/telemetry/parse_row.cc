@@ -28,11 +28,9 @@ bool Field(const char** at, T* value) {
     if (p - first >= kMaxDigits) return false;
   }
   *at = p;
-  if (p == first || magnitude > static_cast<std::uint64_t>(std::numeric_limits<T>::max())) {
-    return false;
-  }
-  *value = static_cast<T>(magnitude);
-  if (negative) *value = static_cast<T>(-*value);
+  const std::uint64_t most = std::uint64_t{std::numeric_limits<T>::max()} + (negative ? 1 : 0);
+  if (p == first || magnitude > most) return false;
+  *value = static_cast<T>(negative ? ~magnitude + 1 : magnitude);
   return true;
 }
 

@@ -1,6 +1,8 @@
 #include "images/common/telemetry/trial_log.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,12 +26,28 @@ Status FirstFailure(const Status& first, const Status& second) {
 
 }  // namespace
 
+TrialLog::~TrialLog() {
+  if (lock_ >= 0) ::close(lock_);
+}
+
+// Where the directory cannot be locked at all, as on some network file systems, nobody is in the
+// way.
+Status TrialLog::Lock() {
+  lock_ = ::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (lock_ < 0 || ::flock(lock_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return {};
+  return RuntimeError(fmt::format(
+      "another controller writes its telemetry to {}; name another directory", directory_));
+}
+
 Status TrialLog::Open(const std::string& directory) {
   directory_ = directory;
+  if (Status status = Lock(); !status.ok()) return status;
   for (const char* name : {kManifestName, kActionLogName}) {
     if (Status status = RemoveStale(directory + "/" + name); !status.ok()) return status;
   }
-  return requests_.Open(directory + "/" + kRequestLogName);
+  Status status = requests_.Open(directory + "/" + kRequestLogName);
+  open_ = status.ok();
+  return status;
 }
 
 Status TrialLog::StartActions() { return actions_.Open(directory_ + "/" + kActionLogName); }
@@ -47,10 +65,11 @@ Status TrialLog::Flush() {
   return FirstFailure(status, actions_.Flush());
 }
 
-Status TrialLog::Finish() {
+Status TrialLog::Finish(bool complete) {
+  if (!open_) return {};
   Status status = requests_.Close();
   status = FirstFailure(status, actions_.Close());
-  manifest_.complete = true;
+  manifest_.complete = complete;
   return FirstFailure(
       status, WriteFileAtomically(directory_ + "/" + kManifestName, EncodeManifest(manifest())));
 }

@@ -5,7 +5,7 @@
 //
 //   Open at the program's start      StartActions when the scheduler starts
 //   Append for each row              Flush once per second
-//   Finish after the last row of an orderly end
+//   Finish after the last row
 
 #include <string>
 
@@ -22,8 +22,14 @@ inline constexpr char kManifestName[] = "clockwork_manifest.json";
 
 class TrialLog {
  public:
+  TrialLog() = default;
+  ~TrialLog();
+  TrialLog(const TrialLog&) = delete;
+  TrialLog& operator=(const TrialLog&) = delete;
+
   // Removes the manifest and the action log of an earlier run, so that they are not taken for
-  // this run's, and creates the request log. Error: the directory is missing or not writable.
+  // this run's, and creates the request log. Errors: the directory is missing or not writable, or
+  // another process has it open; then nothing there is touched. Once.
   Status Open(const std::string& directory);
   Status StartActions();
 
@@ -33,14 +39,19 @@ class TrialLog {
 
   // Writes what waits. A failing disk is reported once per log (log_file.h); the program goes on.
   Status Flush();
-  // Flushes and closes both logs, then writes the manifest in one step. Returns the first failure.
-  Status Finish();
+  // Flushes and closes both logs, then writes the manifest in one step: `complete` says whether the
+  // run came to an orderly end. Returns the first failure. Does nothing where Open did not succeed.
+  Status Finish(bool complete);
 
-  // Counts so far; `complete` is true after Finish only.
+  // Counts so far; `complete` is true after Finish(true) only.
   const Manifest& manifest();
 
  private:
+  Status Lock();
+
   std::string directory_;
+  int lock_ = -1;  // on the directory, for as long as this lives
+  bool open_ = false;
   LogWriter<RequestRow> requests_;
   LogWriter<ActionRow> actions_;
   Manifest manifest_;

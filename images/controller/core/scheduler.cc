@@ -124,7 +124,7 @@ void Scheduler::Advance(Nanos now_ns, Effects* effects) {
 }
 
 Nanos Scheduler::NextWakeNs() const {
-  if (!loading_gpus_.empty()) return advanced_ns_;
+  if (!loading_gpus_.empty() || !load_opened_.empty()) return advanced_ns_;
   Nanos next_ns = timers_.NextNs();
   if (!default_timeouts_.empty()) {
     next_ns = std::min(next_ns, default_timeouts_.front().deadline_ns);

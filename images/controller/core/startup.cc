@@ -116,6 +116,7 @@ void Startup::OnLoadModel(Nanos now_ns, const Asker& asker, std::string path, st
 }
 
 void Startup::Dispatch(StartupEffects* effects) {
+  if (!ready()) return;  // which ids are free is not known yet
   // All workers get the same loads in the same order, so that one limit serves for each of them.
   while (!queued_.empty() && outstanding_.size() < kMaxOutstandingPerWorker) {
     Load load = std::move(queued_.front());
@@ -229,7 +230,8 @@ void Startup::AddModels(const Load& load) {
 
 void Startup::Advance(Nanos now_ns, StartupEffects* effects) {
   if (finished_) return;
-  finished_ = last_activity_ns_.has_value() && outstanding_.empty() && queued_.empty() &&
+  Dispatch(effects);  // what was asked for before the last worker told its state
+  finished_ = ready() && last_activity_ns_.has_value() && outstanding_.empty() && queued_.empty() &&
               now_ns - *last_activity_ns_ >= kIdleNs;
   while (!early_.empty() && (finished_ || early_.front().answer_ns <= now_ns)) {
     effects->bounces.push_back(early_.front().request);
@@ -239,7 +241,7 @@ void Startup::Advance(Nanos now_ns, StartupEffects* effects) {
 
 Nanos Startup::NextWakeNs() const {
   Nanos next_ns = early_.empty() ? kNever : early_.front().answer_ns;
-  if (last_activity_ns_.has_value() && outstanding_.empty() && queued_.empty()) {
+  if (ready() && last_activity_ns_.has_value() && outstanding_.empty() && queued_.empty()) {
     next_ns = std::min(next_ns, *last_activity_ns_ + kIdleNs);
   }
   return next_ns;

@@ -72,10 +72,10 @@ class Startup {
   // The answer to GetWorkerState. An error: the workers do not fit together.
   Status OnWorkerState(std::uint32_t worker, const wire::GetWorkerStateResult& state);
   bool has_state(std::size_t worker) const { return states_[worker].has_value(); }
-  // Every worker has told its state, so loads are accepted.
+  // Every worker has told its state, so loads are sent.
   bool ready() const { return states_missing_ == 0; }
 
-  // Requires ready().
+  // What comes before all are ready() waits for that.
   void OnLoadModel(Nanos now_ns, const Asker& asker, std::string path, std::int32_t copies,
                    StartupEffects* effects);
   void OnEarlyRequest(Nanos now_ns, const Bounce& request, StartupEffects* effects);

@@ -134,6 +134,21 @@ class StartupTest : public ::testing::Test {
   std::vector<SentLoad> sent_;
 };
 
+TEST_F(StartupTest, LoadsWaitForTheStatesOfAllWorkers) {
+  Load(1);
+  Load(2, 0);
+  EXPECT_THAT(TakeAnswers(), ElementsAre(std::tuple{2, wire::kStatusError, 0U}));
+  ASSERT_TRUE(startup_.OnWorkerState(0, State({4})).ok());
+  startup_.Advance(2 * Startup::kIdleNs, &effects_);
+  EXPECT_FALSE(startup_.finished()) << "a worker may still tell its state";
+  EXPECT_EQ(startup_.NextWakeNs(), kNever);
+  EXPECT_THAT(TakeSent(), IsEmpty());
+  ASSERT_TRUE(startup_.OnWorkerState(1, State({6})).ok());
+  startup_.Advance(2 * Startup::kIdleNs, &effects_);
+  EXPECT_THAT(TakeSent(), ElementsAre(SentLoad{0, 0, 7, "m1"}, SentLoad{1, 0, 7, "m1"}))
+      << "an id that neither has";
+}
+
 TEST_F(StartupTest, IsReadyWhenAllWorkersHaveToldTheirState) {
   EXPECT_FALSE(startup_.ready());
   ASSERT_TRUE(startup_.OnWorkerState(1, State()).ok());

@@ -41,6 +41,13 @@ TEST(ParseRowTest, ReadsWhatIsWritten) {
   }
 }
 
+// Any client may ask for a model of any number.
+TEST(ParseRowTest, ReadsTheLeastNumbers) {
+  RequestRow row = testing::GoldenRequests().front();
+  row.request_id = row.user_id = row.model_id = std::numeric_limits<std::int32_t>::min();
+  ExpectRoundTrip(row);
+}
+
 struct Case {
   const char* line;  // a request row
   RowVerdict verdict;

@@ -33,7 +33,7 @@ TEST(TrialLogTest, LeavesTwoLogsAndAManifest) {
   for (const auto& row : requests) log.Append(row);
   for (const auto& row : actions) log.Append(row);
   EXPECT_FALSE(log.manifest().complete);
-  ASSERT_TRUE(log.Finish().ok());
+  ASSERT_TRUE(log.Finish(true).ok());
 
   EXPECT_EQ(ReadText(directory / kRequestLogName), LogText(requests));
   EXPECT_EQ(ReadText(directory / kActionLogName), LogText(actions));
@@ -72,9 +72,34 @@ TEST(TrialLogTest, CountsActionsBeforeTheSchedulerAsDropped) {
   TrialLog log;
   ASSERT_TRUE(log.Open(directory.path()).ok());
   log.Append(ActionRow{});
-  ASSERT_TRUE(log.Finish().ok());
+  ASSERT_TRUE(log.Finish(true).ok());
   EXPECT_EQ(log.manifest().action_rows, 0U);
   EXPECT_EQ(log.manifest().dropped_action_rows, 1U);
+}
+
+TEST(TrialLogTest, TellsWhatCameToNoOrderlyEnd) {
+  const TemporaryDirectory directory;
+  TrialLog log;
+  ASSERT_TRUE(log.Open(directory.path()).ok());
+  ASSERT_TRUE(log.Finish(false).ok());
+  EXPECT_FALSE(DecodeManifest(ReadText(directory / kManifestName))->complete);
+}
+
+TEST(TrialLogTest, LeavesALogAloneThatIsBeingWritten) {
+  const TemporaryDirectory directory;
+  TrialLog first;
+  ASSERT_TRUE(first.Open(directory.path()).ok());
+  {
+    TrialLog second;
+    const Status status = second.Open(directory.path());
+    ASSERT_FALSE(status.ok());
+    EXPECT_NE(status.error().message.find("another controller writes"), std::string::npos);
+    EXPECT_TRUE(second.Finish(true).ok());
+  }
+  EXPECT_FALSE(Exists(directory / kManifestName));
+  for (const auto& row : clockwork::testing::GoldenRequests()) first.Append(row);
+  ASSERT_TRUE(first.Finish(true).ok());
+  EXPECT_EQ(ReadText(directory / kRequestLogName), LogText(clockwork::testing::GoldenRequests()));
 }
 
 TEST(TrialLogTest, NamesAMissingDirectory) {

@@ -33,7 +33,7 @@ class CollectTest : public ::testing::Test {
     ASSERT_TRUE(log.StartActions().ok());
     for (const auto& row : GoldenRequests()) log.Append(row);
     for (const auto& row : GoldenActions()) log.Append(row);
-    ASSERT_TRUE(log.Finish().ok());
+    ASSERT_TRUE(log.Finish(true).ok());
   }
   // Everything in the experiment's directory.
   std::vector<std::string> Tree() const {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 #include <nlohmann/json.hpp>
@@ -32,7 +33,7 @@ class FileTrialTest : public ::testing::Test {
     ASSERT_TRUE(log.StartActions().ok());
     for (const auto& row : GoldenRequests()) log.Append(row);
     for (const auto& row : GoldenActions()) log.Append(row);
-    ASSERT_TRUE(log.Finish().ok());
+    ASSERT_TRUE(log.Finish(true).ok());
   }
   bool Exists(const std::string& name) const { return std::filesystem::exists(tree_ / name); }
 
@@ -68,6 +69,28 @@ TEST_F(FileTrialTest, FilesEverythingAndReportsTheEvidence) {
     EXPECT_TRUE(Exists(name)) << name;
   }
   EXPECT_FALSE(std::filesystem::exists(options_.logs));
+}
+
+// As they are on a claim, where each attempt at each trial of an experiment has its directory.
+TEST_F(FileTrialTest, TakesTheLogsOfEarlierAttemptsAlong) {
+  const auto place = [this](const std::string& attempt) { return directory_ / attempt; };
+  for (const char* attempt : {"exp-c1t2a1", "exp-c1t2a9", "exp-c1t2a11", "exp-c1t1a1", "exp-c1t2a",
+                              "exp-c1t2a1x", "exp-c11t2a1", "other-c1t2a1"}) {
+    std::filesystem::create_directory(place(attempt));
+    std::ofstream(place(attempt) + "/request.tsv") << "large";
+  }
+  options_.attempt = "exp-c1t2a10";
+  options_.logs = place(options_.attempt);
+  WriteControllerLogs();
+  const auto text = RunFileTrial(options_);
+  ASSERT_TRUE(text.ok()) << text.error().message;
+  for (const char* gone : {"exp-c1t2a1", "exp-c1t2a9", "exp-c1t2a10"}) {
+    EXPECT_FALSE(std::filesystem::exists(place(gone))) << gone;
+  }
+  for (const char* stays :
+       {"exp-c1t2a11", "exp-c1t1a1", "exp-c1t2a", "exp-c1t2a1x", "exp-c11t2a1", "other-c1t2a1"}) {
+    EXPECT_TRUE(std::filesystem::exists(place(stays) + "/request.tsv")) << stays;
+  }
 }
 
 TEST_F(FileTrialTest, ASecondRunReportsTheSame) {
