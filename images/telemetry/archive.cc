@@ -3,11 +3,13 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <ctime>
 #include <filesystem>
@@ -36,6 +38,19 @@ class Descriptor {
  private:
   const int fd_;
 };
+
+// Locked while an archive is written: the program's own file, which is there in every container.
+Descriptor OpenProgram() { return Descriptor(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC)); }
+
+bool ArchiveIsWritten() {
+  const Descriptor program = OpenProgram();
+  return ::flock(program.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
+// A name that is put in the place of another when it is whole.
+bool IsHalfWritten(std::string_view name) {
+  return name.find(".tmp.") != std::string_view::npos || name.ends_with(".tmp");
+}
 
 Error SystemError(std::string_view what, const std::string& path) {
   return RuntimeError(fmt::format("cannot {} {}: {}", what, path, std::strerror(errno)));
@@ -92,12 +107,14 @@ Status WriteMember(const std::string& root, const std::string& relative, int out
 }  // namespace
 
 Status WriteArchive(const std::string& directory, int out) {
+  const Descriptor program = OpenProgram();
+  ::flock(program.get(), LOCK_SH);
   std::error_code error;
   std::vector<std::string> names;
   fs::recursive_directory_iterator entries(directory, error);
   for (; !error && entries != fs::end(entries); entries.increment(error)) {
     const std::string name = entries->path().lexically_relative(directory);
-    if (name.find(".tmp.") == std::string::npos) names.push_back(name);
+    if (!IsHalfWritten(name)) names.push_back(name);
   }
   if (error) {
     return RuntimeError(
@@ -117,7 +134,10 @@ void Hold(std::int64_t seconds) {
   // Blocked, they wait for us, even where this is a container's first process.
   ::sigprocmask(SIG_BLOCK, &signals, nullptr);
   const timespec limit{seconds, 0};
-  while (::sigtimedwait(&signals, nullptr, &limit) < 0 && errno == EINTR) {
+  while (::sigtimedwait(&signals, nullptr, &limit) < 0) {
+    if (errno == EINTR) continue;
+    if (!ArchiveIsWritten()) return;
+    fmt::print(stderr, "telemetry hold: an archive is being written; ends {} s later\n", seconds);
   }
 }
 

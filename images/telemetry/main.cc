@@ -160,7 +160,8 @@ int Archive(const std::string& command, int argc, const char* const* argv) {
 int HoldOn(const std::string& command, int argc, const char* const* argv) {
   std::int64_t seconds = 3'600;
   CommandLine line(command, "Does nothing until it is told to end: a container to run archive in.");
-  line.Integer("--seconds", "Ends by itself after this long", 1, kMaxHoldSeconds, &seconds);
+  line.Integer("--seconds", "Ends by itself after this long without archive", 1, kMaxHoldSeconds,
+               &seconds);
   if (auto end = line.Parse(argc, argv)) return *end;
   Hold(seconds);
   return kExitSuccess;

@@ -226,6 +226,8 @@ class Run {
       if (Status status = WriteAggregate(trial); !status.ok()) return status.error();
     }
     Figures figures = MakeFigures(programs_, directory_.path(), plan_, experiment_, interrupts_);
+    // Else the same command would begin a finished experiment anew.
+    if (interrupts_->Pending()) return InterruptedError();
     if (Status status = WriteResult(figures.files, true); !status.ok()) return status.error();
     const std::size_t measured = CountRecords();
     if (measured < plan_.order.size()) {

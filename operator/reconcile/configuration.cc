@@ -36,6 +36,7 @@ plan::cluster::OperatorDefaults DefaultsOf(const Options& options) {
   plan::cluster::OperatorDefaults defaults;
   defaults.tag = ReleaseTag();
   if (!options.image_registry.empty()) defaults.registry = options.image_registry;
+  while (defaults.registry.ends_with('/')) defaults.registry.pop_back();
   if (!options.image_tag.empty()) defaults.tag = options.image_tag;
   defaults.operator_name = std::string(kOperatorName);
   return defaults;

@@ -68,6 +68,15 @@ void ViewContainer(const json& status, plan::cluster::PodView* pod) {
   pod->terminated_message = TextOf(terminated, "message");
 }
 
+// One that the programs can call: they speak IPv4.
+std::string AddressOf(const json& pod_status) {
+  for (const json& each : Member(pod_status, "podIPs")) {
+    std::string address = TextOf(each, "ip");
+    if (!address.empty() && address.find(':') == std::string::npos) return address;
+  }
+  return TextOf(pod_status, "podIP");
+}
+
 }  // namespace
 
 plan::cluster::ExperimentView ViewExperiment(const json& object) {
@@ -109,7 +118,7 @@ std::optional<plan::cluster::PodView> ViewPod(const json& object) {
   pod.node = TextOf(Member(object, "spec"), "nodeName");
   const json& status = Member(object, "status");
   pod.phase = PhaseOf(TextOf(status, "phase"));
-  pod.ip = TextOf(status, "podIP");
+  pod.ip = AddressOf(status);
   pod.reason = TextOf(status, "reason");
   pod.message = TextOf(status, "message");
   const json& conditions = Member(status, "conditions");

@@ -99,7 +99,7 @@ void OperatorProcess::Build(const std::string& host) {
   events_ = std::make_unique<kube::EventRecorder>(events, event_sink_.get());
   reconciler_ = std::make_unique<Reconciler>(ReconcilerParts{
       client_.get(), caches_.get(), events_.get(), log_, &outages_, DefaultsOf(options_),
-      [this] { return MayWrite(); }, NowNs, options_.look_again_ms * kMillisecond});
+      [this] { return MayWrite(); }, WallNs, options_.look_again_ms * kMillisecond});
   if (options_.leader_elect) BuildElection();
 }
 
@@ -210,7 +210,7 @@ void OperatorProcess::Finish(const std::string& key, const ReconcileEnd& end, Na
     case Kind::kDone:
       queue_->Forget(key);
       if (end.wake_ns == kNever) break;
-      queue_->AddAfter(key, std::max<Nanos>(0, end.wake_ns - NowNs()));
+      queue_->AddAfter(key, std::max<Nanos>(0, end.wake_ns - WallNs()));
       result = kube::ReconcileResult::kRequeueAfter;
       break;
     case Kind::kAgain:

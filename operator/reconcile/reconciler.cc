@@ -67,10 +67,12 @@ ReconcileEnd Reconciler::Reconcile(const std::string& key) {
 
 Nanos Reconciler::NextLookNs(const std::string& key, const Decision& decision) {
   const std::lock_guard lock(looks_mutex_);
-  const auto look = looks_.find(key);
-  if (look != looks_.end()) return look->second + parts_.look_again_ns;
-  if (!IsUnderWay(decision.status)) return kNever;
   const Nanos now_ns = parts_.now();
+  if (const auto look = looks_.find(key); look != looks_.end()) {
+    look->second = std::min(look->second, now_ns);  // the clock may have been put back
+    return look->second + parts_.look_again_ns;
+  }
+  if (!IsUnderWay(decision.status)) return kNever;
   looks_[key] = now_ns;
   return now_ns + parts_.look_again_ns;
 }

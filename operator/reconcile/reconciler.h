@@ -37,7 +37,7 @@ struct ReconcilerParts {  // all pointers outlive the reconciler
   plan::cluster::OperatorDefaults defaults;
   // The fence of the leader election; `client` asks it again before each write.
   std::function<bool()> may_write;
-  std::function<Nanos()> now;  // Unix time
+  std::function<Nanos()> now;  // Unix time, as those have it that wrote what is read: it may jump
   Nanos look_again_ns = 0;     // Options::look_again_ms
 };
 

@@ -8,6 +8,7 @@
 
 #include "images/common/base/clock.h"
 #include "images/common/base/file.h"
+#include "images/common/base/log.h"
 #include "images/common/plan/tree.h"
 #include "operator/api/encode.h"
 #include "operator/kinds.h"
@@ -18,6 +19,7 @@
 #include "operator/plan/cluster/names.h"
 #include "operator/plan/cluster/pod_spec.h"
 #include "operator/remote/exec_stream.h"
+#include "operator/remote/fetch_target.h"
 #include "operator/remote/reader_pod.h"
 #include "operator/remote/records.h"
 #include "operator/remote/unpack.h"
@@ -34,28 +36,6 @@ Error ApiFailure(std::string_view what, const kube::ApiError& error) {
   return RuntimeError(fmt::format("{}: {}", what, kube::Describe(error)));
 }
 
-// The directory and its half-written sibling.
-struct Target {
-  std::string directory;
-  std::string partial() const { return directory + ".partial"; }
-  std::string old() const { return directory + ".old"; }
-  std::string log() const { return directory + ".log"; }  // of kubectl
-};
-
-Status CheckTarget(const Target& target, bool replace) {
-  std::error_code error;
-  const bool there = fs::exists(target.directory, error);
-  if (!there ||
-      (fs::is_directory(target.directory, error) && fs::is_empty(target.directory, error)))
-    return {};
-  const bool ours =
-      fs::exists(fmt::format("{}/{}", target.directory, plan::kExperimentFile), error);
-  if (replace && ours) return {};
-  return UsageError(fmt::format("{} is there already{}", target.directory,
-                                ours ? "; give another directory with -o, or --replace"
-                                     : " and holds no experiment; give another directory with -o"));
-}
-
 // The reader pod for the life of the object.
 class Reader {
  public:
@@ -65,10 +45,11 @@ class Reader {
     if (name_.empty()) return;
     const auto deleted = cluster_->client()->Delete(kPods, experiment_.name_space, name_);
     if (deleted.ok() || deleted.error().failure == kube::Failure::kNotFound) return;
-    fmt::print(stderr,
-               "clockwork-experiment: pod {} could not be deleted ({}); it ends by itself after {} "
-               "s\n",
-               name_, kube::Describe(deleted.error()), kReaderSeconds);
+    fmt::print(
+        stderr,
+        "clockwork-experiment: pod {} could not be deleted ({}); it ends by itself within {} "
+        "s\n",
+        name_, kube::Describe(deleted.error()), kReaderSeconds);
   }
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
@@ -82,18 +63,20 @@ class Reader {
     const auto pods = cluster_->client()->List(kPods, experiment_.name_space, {label, ""});
     if (!pods.ok()) return ApiFailure("the experiment's pods", pods.error());
     const double fraction = kube::SystemRandom()();
+    image_ = image.empty() ? ReaderImage(experiment_, pods->items) : image;
     const ReaderSpec spec{
-        image.empty() ? ReaderImage(experiment_, pods->items) : image,
-        NodeOfClaim(pods->items, plan::cluster::ClaimName(experiment_.experiment)),
+        image_, NodeOfClaim(pods->items, plan::cluster::ClaimName(experiment_.experiment)),
         fmt::format("{:06x}", static_cast<std::uint32_t>(fraction * (1U << 24)))};
     const nlohmann::json pod = ReaderPod(experiment_, spec);
-    const auto created = cluster_->client()->Create(kPods, experiment_.name_space, pod);
-    if (!created.ok()) return ApiFailure("the pod that reads the claim", created.error());
+    // Its answer may be lost: then, too, it is to be deleted.
     name_ = pod.at("metadata").at("name");
-    return {};
+    const auto created = cluster_->client()->Create(kPods, experiment_.name_space, pod);
+    if (created.ok()) return {};
+    if (!kube::IsTransient(created.error().failure)) name_.clear();  // refused
+    return ApiFailure("the pod that reads the claim", created.error());
   }
 
-  Status AwaitRunning(local::Interrupts* interrupts) {
+  Status AwaitRunning(local::Display* display, local::Interrupts* interrupts) {
     const Nanos deadline_ns = NowNs() + kReaderStartNs;
     std::string blocker;
     while (true) {
@@ -104,15 +87,18 @@ class Reader {
       if (pod.ok()) {
         const ReaderState state = StateOf(*pod);
         if (state.kind == ReaderState::Kind::kRunning) return {};
-        blocker = state.blocker;
         if (state.kind == ReaderState::Kind::kEnded) {
-          return RuntimeError(fmt::format("pod {} ended: {}", name_, blocker));
+          return RuntimeError(fmt::format("pod {} ended: {}", name_, state.blocker));
         }
+        const bool is_news = !state.blocker.empty() && state.blocker != blocker;
+        blocker = state.blocker;
+        if (is_news) display->Note(fmt::format("pod {} waits: {}", name_, blocker), NowNs());
       }
       if (NowNs() >= deadline_ns) {
-        return RuntimeError(fmt::format("pod {} did not start within {} s: {}", name_,
-                                        kReaderStartNs / kSecond,
-                                        blocker.empty() ? "Kubernetes does not say why" : blocker));
+        return RuntimeError(fmt::format(
+            "pod {} did not start within {} s: {} (its image is {}; --image gives another)", name_,
+            kReaderStartNs / kSecond, blocker.empty() ? "Kubernetes does not say why" : blocker,
+            image_));
       }
       if (local::WaitForAny({}, nullptr, interrupts, NowNs() + kReaderPollNs) ==
           local::Wake::kInterrupted) {
@@ -125,6 +111,7 @@ class Reader {
   Cluster* const cluster_;
   const RemoteExperiment& experiment_;
   std::string name_;
+  std::string image_;
 };
 
 // What `report` needs beside the files of the claim.
@@ -136,10 +123,15 @@ Status WriteRecords(const RemoteExperiment& experiment, const std::string& direc
   }
   for (const plan::PlannedTrial& trial : plan::MakePlan(experiment.experiment.spec).order) {
     const std::string file = path(plan::EvidenceFile(trial.id));
+    const std::string filed = path(plan::RecordFile(trial.id));
     std::error_code ignored;
     // Who files a trial leaves its record as well; a telemetry image of before did not.
-    const bool recorded = fs::exists(path(plan::RecordFile(trial.id)), ignored);
-    if (recorded || !fs::exists(file, ignored)) continue;
+    if (fs::exists(filed, ignored)) {
+      const auto record = ReadFile(filed, kMaxEvidenceBytes);
+      if (record.ok() && IsOfAnother(*record, experiment)) fs::remove(filed, ignored);
+      continue;
+    }
+    if (!fs::exists(file, ignored)) continue;
     auto evidence = ReadFile(file, kMaxEvidenceBytes);
     if (!evidence.ok()) return evidence.error();
     const auto record = RecordOf(*evidence, trial, experiment);
@@ -153,34 +145,17 @@ Status WriteRecords(const RemoteExperiment& experiment, const std::string& direc
   return {};
 }
 
-// Puts the finished copy in its place; an earlier one is deleted once the new one is there.
-Status Commit(const Target& target) {
-  std::error_code ignored;
-  const bool replaces = fs::exists(target.directory, ignored);
-  if (replaces) {
-    if (Status status = local::RemoveAll(target.old()); !status.ok()) return status;
-    if (Status status = local::MoveFile(target.directory, target.old()); !status.ok()) {
-      return status;
-    }
-  }
-  if (Status status = local::MoveFile(target.partial(), target.directory); !status.ok()) {
-    if (replaces) fs::rename(target.old(), target.directory, ignored);
-    return status;
-  }
-  return replaces ? local::RemoveAll(target.old()) : Status();
-}
-
-// Everything between the pod's start and the finished copy in target.partial().
+// Everything between the pod's start and the finished copy in target.copy().
 Status Copy(const FetchOptions& options, Cluster* cluster, const RemoteExperiment& experiment,
-            const Target& target, local::Interrupts* interrupts) {
+            const FetchTarget& target, local::Interrupts* interrupts) {
   local::Display display(NowNs());
   Reader pod(cluster, experiment);
   if (Status status = pod.Start(options.image); !status.ok()) return status;
   display.Note(fmt::format("pod {} is to read the claim {}", pod.name(),
                            plan::cluster::ClaimName(experiment.experiment)),
                NowNs());
-  if (Status status = pod.AwaitRunning(interrupts); !status.ok()) return status;
-  DirectorySink sink(target.partial());
+  if (Status status = pod.AwaitRunning(&display, interrupts); !status.ok()) return status;
+  DirectorySink sink(target.copy());
   archive::Reader reader(&sink);
   const ExecOptions exec{
       options.kubectl,       options.cluster,
@@ -191,18 +166,19 @@ Status Copy(const FetchOptions& options, Cluster* cluster, const RemoteExperimen
   display.Note(fmt::format("{} files, {} kB", sink.files(),
                            reader.content_bytes() / static_cast<std::int64_t>(kShownKilobyte)),
                NowNs());
-  return WriteRecords(experiment, target.partial());
+  return WriteRecords(experiment, target.copy());
 }
 
 }  // namespace
 
 Result<Fetched> Fetch(const FetchOptions& given, local::Interrupts* interrupts) {
   FetchOptions options = given;
-  Target target{fs::absolute(options.directory).lexically_normal().string()};
+  FetchTarget target{fs::absolute(options.directory).lexically_normal().string()};
   while (target.directory.size() > 1 && target.directory.ends_with('/')) {
     target.directory.pop_back();
   }
-  if (Status status = CheckTarget(target, options.replace); !status.ok()) return status.error();
+  if (Status status = target.RemoveLeftovers(); !status.ok()) return status.error();
+  if (Status status = target.Check(options.replace); !status.ok()) return status.error();
   auto kubectl = FindKubectl(options.kubectl);
   if (!kubectl.ok()) return kubectl.error();
   options.kubectl = std::move(*kubectl);
@@ -210,14 +186,11 @@ Result<Fetched> Fetch(const FetchOptions& given, local::Interrupts* interrupts) 
   if (!cluster.ok()) return cluster.error();
   auto experiment = GetExperiment(cluster->get(), options.name);
   if (!experiment.ok()) return experiment.error();
-  // Of a fetch that was killed.
-  Status status = local::RemoveAll(target.partial());
-  if (status.ok()) status = local::MakeDirectories(target.partial());
+  Status status = local::MakeDirectories(target.copy());
   if (status.ok()) status = Copy(options, cluster->get(), *experiment, target, interrupts);
-  if (status.ok()) status = Commit(target);
-  for (const std::string& left : {target.partial(), target.log()}) {
-    std::error_code ignored;
-    fs::remove_all(left, ignored);
+  if (status.ok()) status = target.Commit();
+  if (const Status cleared = target.RemoveLeftovers(); !cleared.ok()) {
+    LogWarning("{}", cleared.error().message);
   }
   if (!status.ok()) return status.error();
   return Fetched{target.directory, std::move(*experiment)};

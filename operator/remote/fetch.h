@@ -27,10 +27,10 @@ struct Fetched {
   RemoteExperiment experiment;
 };
 
-// Makes a reader pod, has `kubectl exec` stream the files, writes them to DIRECTORY.partial and
-// renames it when all are there; the pod is deleted in any case. Then writes what `report` needs:
+// Makes a reader pod, has `kubectl exec` stream the files, writes them into DIRECTORY.partial and
+// moves them when all are there; the pod is deleted in any case. Then writes what `report` needs:
 // the experiment and the trials' records. Usage errors: nothing was touched, in the cluster or
-// here. Runtime errors: DIRECTORY is as it was.
+// here, but what a killed fetch had left. Runtime errors: DIRECTORY is as it was.
 Result<Fetched> Fetch(const FetchOptions& options, local::Interrupts* interrupts);
 
 }  // namespace clockwork::remote

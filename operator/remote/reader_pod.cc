@@ -50,6 +50,7 @@ std::string ReaderImage(const RemoteExperiment& experiment, const std::vector<js
   for (const json& pod : pods) {
     if (std::string image = TelemetryImage(pod); !image.empty()) return image;
   }
+  if (!experiment.status.telemetry_image.empty()) return experiment.status.telemetry_image;
   return fmt::format("{}/{}:{}", plan::cluster::OperatorDefaults().registry, kReaderProgram,
                      ReleaseTag());
 }
@@ -84,7 +85,7 @@ json ReaderPod(const RemoteExperiment& experiment, const ReaderSpec& spec) {
   pod.pull_policy = wanted.images.pull_policy;
   pod.pull_secrets = wanted.image_pull_secrets;
   pod.grace_seconds = kGraceSeconds;
-  pod.active_deadline_seconds = kReaderSeconds;
+  pod.active_deadline_seconds = kReaderLimitSeconds;
   json object = plan::cluster::PodObject(pod);
   object["metadata"]["labels"] = {{"app.kubernetes.io/name", "clockwork-fetch"},
                                   {"app.kubernetes.io/part-of", "clockwork"},

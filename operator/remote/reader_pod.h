@@ -13,10 +13,11 @@
 namespace clockwork::remote {
 
 inline constexpr const char* kReaderContainer = "reader";
-inline constexpr std::int64_t kReaderSeconds = 3'600;  // then the kubelet ends it, whatever happens
+inline constexpr std::int64_t kReaderSeconds = 3'600;  // it ends by itself when it has no use,
+inline constexpr std::int64_t kReaderLimitSeconds = 86'400;  // and the kubelet ends it in any case
 
 // The image of the telemetry program: the one the experiment names, else that of `pods` (of the
-// experiment), else that of this release.
+// experiment), else the one in the status, else that of this release.
 std::string ReaderImage(const RemoteExperiment& experiment,
                         const std::vector<nlohmann::json>& pods);
 

@@ -16,4 +16,8 @@ namespace clockwork::remote {
 Result<plan::TrialRecord> RecordOf(std::string_view evidence, const plan::PlannedTrial& trial,
                                    const RemoteExperiment& experiment);
 
+// Whether a filed record is that of an earlier experiment of the same name and spec, on a claim
+// that outlived it.
+bool IsOfAnother(std::string_view record, const RemoteExperiment& experiment);
+
 }  // namespace clockwork::remote

@@ -73,6 +73,7 @@ json WorstStatus() {
           {"peakWorkers", 10'000},
           {"startTime", "2026-01-02T03:04:05Z"},
           {"completionTime", "2026-02-02T03:04:05Z"},
+          {"telemetryImage", std::string(4'096, 'i')},
           {"observedGeneration", 1'000},
           {"conditions", conditions},
           {"active", Active()},

@@ -200,6 +200,26 @@ TEST_F(ExperimentRunnerTest, InterruptedItEndsItsChildrenAndContinues) {
   }
 }
 
+TEST_F(ExperimentRunnerTest, InterruptedWhileItDrawsItIsNotFinished) {
+  WriteFile("plotter.py",
+            "import pathlib, time\n"
+            "pathlib.Path('" +
+                directory_ / "drawing" +
+                "').write_text('now')\n"
+                "time.sleep(600)\n");
+  testing::Process runner(RunCommandLine());
+  ASSERT_TRUE(runner.WaitForFile(directory_ / "drawing", "now").has_value()) << runner.err();
+  EXPECT_EQ(runner.End(SIGINT), ExitedWith(1));
+  EXPECT_THAT(runner.err(), HasSubstr("interrupted after 4 of 4 trials"));
+  EXPECT_EQ(ReadResult()["complete"], false);
+  WriteFile("plotter.py", "");
+  Behave("");
+  const Outcome continued = Run();
+  EXPECT_EQ(continued.status, ExitedWith(0)) << continued.err;
+  EXPECT_EQ(Starts("client"), 0) << "nothing was left to be measured";
+  EXPECT_EQ(ReadResult()["complete"], true);
+}
+
 TEST_F(ExperimentRunnerTest, FinishedTrialsAreKeptWhenItContinues) {
   // The third client hangs: trial 2 of N = 1.
   ASSERT_EQ(Run().status, ExitedWith(0));

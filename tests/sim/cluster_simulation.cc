@@ -397,6 +397,7 @@ void ClusterSimulation::Check() {
     collectors += pod.role == Role::kCollector ? 1 : 0;
   }
   if (clients > places) violations_.push_back("more clients alive than may be");
+  if (collectors > 1) violations_.push_back("two trials are filed at once");
   if (places == 1 && clients > 0 && collectors > 0) violations_.push_back("filed beside a client");
   if (status_.figures && !status_.active.empty()) violations_.push_back("drawn too early");
   const bool drawing =

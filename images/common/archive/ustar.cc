@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <optional>
 
 namespace clockwork::archive {
@@ -32,14 +33,22 @@ constexpr char kDirectory = '5';
 constexpr int kFileMode = 0644;
 constexpr int kDirectoryMode = 0755;
 constexpr std::int64_t kMaxSeconds = (std::int64_t{1} << 33) - 1;
+constexpr char kBase256 = '\x80';
 
 void Put(std::string* block, Field field, std::string_view text) {
   block->replace(field.at, text.size(), text);
 }
 
-// Octal digits, and a NUL after them.
+// Octal digits, and a NUL after them. What they have no room for: a byte with the highest bit
+// alone, then the number in base 256.
 void PutNumber(std::string* block, Field field, std::int64_t value) {
-  Put(block, field, fmt::format("{:0{}o}", value, field.bytes - 1));
+  const std::string octal = fmt::format("{:0{}o}", value, field.bytes - 1);
+  if (octal.size() < field.bytes) return Put(block, field, octal);
+  (*block)[field.at] = kBase256;
+  for (std::size_t i = field.bytes - 1; i > 0; --i) {
+    (*block)[field.at + i] = static_cast<char>(value & 0xFF);
+    value >>= 8;
+  }
 }
 
 std::string_view Get(std::string_view block, Field field) {
@@ -47,8 +56,21 @@ std::string_view Get(std::string_view block, Field field) {
   return text.substr(0, text.find('\0'));
 }
 
-// Octal digits between blanks; nothing for anything else.
+// The bytes of a number in base 256 after the first.
+std::optional<std::int64_t> GetBase256(std::string_view bytes) {
+  std::int64_t value = 0;
+  for (const char c : bytes) {
+    if (value > (std::numeric_limits<std::int64_t>::max() >> 8)) return std::nullopt;
+    value = (value << 8) | static_cast<unsigned char>(c);
+  }
+  return value;
+}
+
+// Octal digits between blanks, or base 256; nothing for anything else.
 std::optional<std::int64_t> GetNumber(std::string_view block, Field field) {
+  if (block[field.at] == kBase256) {
+    return GetBase256(block.substr(field.at + 1, field.bytes - 1));
+  }
   std::string_view text = Get(block, field);
   while (text.starts_with(' ')) text.remove_prefix(1);
   while (text.ends_with(' ')) text.remove_suffix(1);
@@ -143,8 +165,11 @@ Result<Member> DecodeHeader(std::string_view block) {
   if (!size || !modified || (member.directory && *size != 0)) {
     return RuntimeError(fmt::format("{}: the header's numbers are none", member.path));
   }
+  if (*size > kMaxFileBytes) {
+    return RuntimeError(fmt::format("{}: a file is too large", member.path));
+  }
   member.size = *size;
-  member.modified_seconds = *modified;
+  member.modified_seconds = std::min(*modified, kMaxSeconds);
   return member;
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 
 // A tree of files as a stream of bytes: the tar format "ustar" (POSIX.1-1988), of which directories
-// and plain files are used. Pure. Every tar reads what is written here.
+// and plain files are used. Pure. Every tar reads what is written here; a size from 8 GiB on, for
+// which ustar has no room, is written in base 256, as GNU tar, bsdtar and busybox do.
 //
 // A stream ends with EndOfArchive(), which is written when all that went before is whole: a stream
 // without it was cut.
@@ -16,7 +17,7 @@ namespace clockwork::archive {
 
 inline constexpr std::size_t kBlockBytes = 512;
 inline constexpr std::size_t kMaxPathBytes = 255;  // and the last part has 100 at most
-inline constexpr std::int64_t kMaxFileBytes = (std::int64_t{1} << 33) - 1;  // what the format holds
+inline constexpr std::int64_t kMaxFileBytes = std::int64_t{1} << 50;
 
 struct Member {
   std::string path;  // relative, parts separated by single slashes, none of them "." or ".."

@@ -11,6 +11,7 @@ using OrderedJson = nlohmann::ordered_json;
 std::string EncodeFiling(const Filing& filing) {
   const OrderedJson json = {{"experiment", filing.experiment},
                             {"measurement", filing.measurement},
+                            {"uid", filing.uid},
                             {"workers", filing.worker_counts},
                             {"trials", filing.trials},
                             {"attempts", filing.attempts},
@@ -26,6 +27,7 @@ Result<Filing> DecodeFiling(std::string_view text) {
     Filing filing;
     json.at("experiment").get_to(filing.experiment);
     json.at("measurement").get_to(filing.measurement);
+    filing.uid = json.value("uid", "");
     json.at("workers").get_to(filing.worker_counts);
     json.at("trials").get_to(filing.trials);
     json.at("attempts").get_to(filing.attempts);
@@ -56,6 +58,7 @@ Result<TrialRecord> RecordOf(std::string_view evidence, TrialId id, const Filing
   }
   TrialRecord record;
   record.measurement = filing.measurement;
+  record.uid = filing.uid;
   record.id = id;
   record.workers = filing.worker_counts[static_cast<std::size_t>(id.config - 1)];
   record.attempts = filing.attempts;
@@ -65,7 +68,7 @@ Result<TrialRecord> RecordOf(std::string_view evidence, TrialId id, const Filing
 
 bool IsOf(const TrialRecord& record, const PlannedTrial& trial, const Filing& filing) {
   return record.measurement == filing.measurement && record.id == trial.id &&
-         record.workers == trial.workers;
+         record.workers == trial.workers && (record.uid.empty() || record.uid == filing.uid);
 }
 
 }  // namespace clockwork::plan

@@ -21,7 +21,8 @@ inline constexpr const char* kFilingVariable = "CLOCKWORK_EXPERIMENT";
 
 struct Filing {
   std::string experiment;                   // its name
-  std::string measurement;                  // as in TrialRecord
+  std::string measurement;                  // as in TrialRecord,
+  std::string uid = {};                     // and this
   std::vector<std::int64_t> worker_counts;  // ascending
   std::int64_t trials = 0;
   std::int64_t attempts = 0;        // of the trial that is filed, this one included
@@ -42,7 +43,8 @@ Plan PlanOf(const Filing& filing);
 // used, nobody knows.
 Result<TrialRecord> RecordOf(std::string_view evidence, TrialId id, const Filing& filing);
 
-// Whether a record that was found is one of this experiment's trial.
+// Whether a record that was found is one of this experiment's trial, and not of an earlier one of
+// the same name and spec. One without a uid, as an earlier version left it, is believed.
 bool IsOf(const TrialRecord& record, const PlannedTrial& trial, const Filing& filing);
 
 }  // namespace clockwork::plan

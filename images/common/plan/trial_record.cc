@@ -36,9 +36,9 @@ std::string FirstObjection(const Evidence& evidence, std::int64_t bound_us) {
   if (!client.valid && !OnlyLagged(client)) {
     return fmt::format("the client calls its run invalid: {}", client.invalid_reason);
   }
-  if (!manifest.complete) return "the controller did not complete its telemetry";
   const std::int64_t dropped = manifest.dropped_request_rows + manifest.dropped_action_rows;
   if (dropped > 0) return fmt::format("the controller dropped {} rows of telemetry", dropped);
+  if (!manifest.complete) return "the controller did not complete its telemetry";
   if (manifest.request_rows != client.sent) {
     return fmt::format("the controller logged {} requests, but {} were sent", manifest.request_rows,
                        client.sent);
@@ -97,26 +97,27 @@ OrderedJson EncodePrograms(const std::map<std::string, ProgramUse>& programs) {
 }
 
 std::string EncodeRecord(const TrialRecord& record) {
-  const OrderedJson json = {{"version", 1},
-                            {"measurement", record.measurement},
-                            {"workers", record.workers},
-                            {"config", record.id.config},
-                            {"trial", record.id.trial},
-                            {"attempts", record.attempts},
-                            {"valid", record.valid},
-                            {"reason", record.reason},
-                            {"goodputRps", record.goodput_rps},
-                            {"offeredRps", record.offered_rps},
-                            {"meanBatch", record.mean_batch},
-                            {"lagP99Us", record.lag_p99_us},
-                            {"sent", record.sent},
-                            {"requestRows", record.request_rows},
-                            {"actionRows", record.action_rows},
-                            {"durationSeconds", record.duration_seconds},
-                            {"programs", EncodePrograms(record.programs)},
-                            {"trace", record.trace},
-                            {"zoo", record.zoo},
-                            {"modelOrder", record.model_order}};
+  OrderedJson json = {{"version", 1},
+                      {"measurement", record.measurement},
+                      {"workers", record.workers},
+                      {"config", record.id.config},
+                      {"trial", record.id.trial},
+                      {"attempts", record.attempts},
+                      {"valid", record.valid},
+                      {"reason", record.reason},
+                      {"goodputRps", record.goodput_rps},
+                      {"offeredRps", record.offered_rps},
+                      {"meanBatch", record.mean_batch},
+                      {"lagP99Us", record.lag_p99_us},
+                      {"sent", record.sent},
+                      {"requestRows", record.request_rows},
+                      {"actionRows", record.action_rows},
+                      {"durationSeconds", record.duration_seconds},
+                      {"programs", EncodePrograms(record.programs)},
+                      {"trace", record.trace},
+                      {"zoo", record.zoo},
+                      {"modelOrder", record.model_order}};
+  if (!record.uid.empty()) json["uid"] = record.uid;
   return json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }
 
@@ -144,6 +145,7 @@ Result<TrialRecord> DecodeRecord(std::string_view text) {
     json.at("trace").get_to(record.trace);
     json.at("zoo").get_to(record.zoo);
     json.at("modelOrder").get_to(record.model_order);
+    record.uid = json.value("uid", "");
     return record;
   } catch (const nlohmann::json::exception& error) {
     return RuntimeError(fmt::format("it is no trial record: {}", error.what()));

@@ -28,6 +28,7 @@ struct ProgramUse {
 
 struct TrialRecord {
   std::string measurement;  // a hash of all in the spec that a measurement depends on
+  std::string uid = {};     // of the experiment in its cluster; empty: none, or nobody knows
   TrialId id;
   std::int64_t workers = 0;
   std::int64_t attempts = 0;  // used so far, this one included

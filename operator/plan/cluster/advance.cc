@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "operator/plan/cluster/attempt_pods.h"
@@ -29,12 +30,11 @@ class Attempt {
     // Every turn but the last goes a step forward.
     while (Turn()) {
     }
-    const bool waited = before_.step >= TrialStep::kPreparing &&
-                        before_.step <= TrialStep::kClient && IsOthers(before_.reason);
+    const bool waited = WaitsForOthers(before_.step, before_.reason);
     if (!Ended()) {
       const bool crowded = IsStarting() && blocker_ && IsCrowding(blocker_->reason);
       if (crowded && surroundings_.winding_up) AwaitTelemetry();
-      const bool waits = IsStarting() && blocker_ && IsOthers(blocker_->reason);
+      const bool waits = blocker_ && WaitsForOthers(result_.active.step, blocker_->reason);
       // Its time begins when nobody else is waited for any more.
       if (waited && !waits) result_.active.start_ns = WholeMilliseconds(world_.now_ns);
       NameBlocker();
@@ -47,6 +47,10 @@ class Attempt {
   }
 
  private:
+  static bool WaitsForOthers(TrialStep step, std::string_view why) {
+    if (step == TrialStep::kCollecting) return why == reason::kWaiting;
+    return step >= TrialStep::kPreparing && step <= TrialStep::kClient && IsOthers(why);
+  }
   bool Ended() const { return result_.failure || result_.measurement; }
 
   bool Turn() {
@@ -289,7 +293,11 @@ class Attempt {
     }
     const PodView* pod = Find(Role::kCollector);
     if (pod == nullptr) {
-      CreateCollector();
+      if (surroundings_.filing) {
+        Block({reason::kWaiting, "the telemetry of another trial is being filed"});
+      } else {
+        CreateCollector();
+      }
       return false;
     }
     if (pod->ended()) return ReadEvidence(*pod);

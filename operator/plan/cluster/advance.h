@@ -28,7 +28,8 @@ struct Advance {
 struct Surroundings {
   std::optional<Blocker> leftovers;  // what WhyLeftovers said
   bool has_place = true;             // another attempt may be under way
-  bool winding_up = false;           // the telemetry of another is not filed yet
+  bool winding_up = false;           // the telemetry of another is not filed yet,
+  bool filing = false;               // and that is to be done first
   std::string node;                  // the controller's of that one
 };
 

@@ -9,11 +9,15 @@
 #include "operator/plan/cluster/attempt_pods.h"
 #include "operator/plan/cluster/conditions.h"
 #include "operator/plan/cluster/figures.h"
+#include "operator/plan/cluster/pod_spec.h"
 #include "operator/plan/cluster/reasons.h"
 #include "operator/plan/cluster/trial_book.h"
 
 namespace clockwork::plan::cluster {
 namespace {
+
+// After the end of its grace a pod is taken for gone.
+constexpr Nanos kGoneNs = 30 * kSecond;
 
 bool IsDegraded(const ExperimentStatus& status, const std::string& reason) {
   return std::any_of(status.conditions.begin(), status.conditions.end(),
@@ -171,8 +175,28 @@ class Reconciliation {
   }
   bool DeadlinePassed() const { return DeadlineNs() && world_.now_ns >= *DeadlineNs(); }
 
+  // Collectors write to files that all trials share, so one follows the other; those of trials that
+  // wind up together in the order of the status.
+  bool IsAnotherFiled(TrialId id) {
+    for (const PodView& pod : world_.pods) {
+      if (pod.role != Role::kCollector || pod.ended() || TrialId{pod.config, pod.trial} == id) {
+        continue;
+      }
+      // One that was to be gone long ago is on a node that nobody hears of.
+      if (!pod.deletion_ns || world_.now_ns < *pod.deletion_ns + kGoneNs) return true;
+    }
+    for (const ActiveTrial& each : status().active) {
+      if (each.id == id) return false;
+      if (!IsWindingUp(each.step)) continue;
+      const PodView* pod = FindPod(world_, PodId{each.id, each.attempt, Role::kCollector, 0});
+      if (pod == nullptr || !pod->ended()) return true;
+    }
+    return false;
+  }
+
   Surroundings SurroundingsOf(TrialId id) {
     Surroundings surroundings;
+    surroundings.filing = IsAnotherFiled(id);
     surroundings.leftovers = WhyLeftovers(world_, status());
     std::int64_t under_way = 0;
     for (const ActiveTrial& other : status().active) {
@@ -240,6 +264,10 @@ class Reconciliation {
         status().start_ns = world_.now_ns - world_.now_ns % kSecond;
         Record(false, reason::kExperimentStarted,
                fmt::format("{} trials are to be measured", plan_.order.size()));
+      }
+      // Longer ones than the resource type allows are nobody's.
+      if (std::string image = TelemetryImage(world_); image.size() <= api::kMaxTextBytes) {
+        status().telemetry_image = std::move(image);
       }
       Record(false, reason::kTrialStarted, Label(after));
     }

@@ -7,11 +7,6 @@
 #include "operator/plan/cluster/reasons.h"
 
 namespace clockwork::plan::cluster {
-namespace {
-
-constexpr double kMaxRps = 1e9;
-
-}  // namespace
 
 Result<Measurement> ReadMeasurement(std::string_view text, std::string_view attempt_name,
                                     const api::Validity& validity, bool summary_optional) {
@@ -22,7 +17,8 @@ Result<Measurement> ReadMeasurement(std::string_view text, std::string_view atte
   TrialRecord record;
   Judge(*evidence, max_lag_us, &record);
   Measurement measurement;
-  measurement.goodput_rps = std::llround(std::clamp(record.goodput_rps, 0.0, kMaxRps));
+  measurement.goodput_rps =
+      std::llround(std::clamp(record.goodput_rps, 0.0, static_cast<double>(kMaxGoodputRps)));
   measurement.valid = record.valid;
   if (record.valid) return measurement;
   const bool lagged = evidence->client.lag_p99_us > static_cast<double>(max_lag_us);

@@ -3,6 +3,7 @@
 // What the collector pod reports in its termination message (docs/programs.md, `telemetry
 // file-trial`), judged. Pure.
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,9 @@
 #include "operator/api/scalability_experiment.h"
 
 namespace clockwork::plan::cluster {
+
+// The most that the resource type lets a status hold.
+inline constexpr std::int64_t kMaxGoodputRps = 1'000'000'000;
 
 struct Measurement {
   std::int64_t goodput_rps = 0;

@@ -53,6 +53,12 @@ void SetClaim(const World& world, PodSpec* pod) {
   pod->claim = ClaimName(*world.experiment.experiment);
 }
 
+Filing FilingOf(const World& world) {
+  Filing filing = MakeFiling(*world.experiment.experiment);
+  filing.uid = world.experiment.uid;
+  return filing;
+}
+
 std::string WorkDirectory(const World& world, const PodId& id) {
   return fmt::format(
       "{}/{}", kWorkDirectory,
@@ -113,6 +119,10 @@ Nanos FiguresDeadlineNs(const api::Deadlines& deadlines) {
   return deadlines.startup_seconds * kSecond + kDrawingNs;
 }
 
+std::string TelemetryImage(const World& world) {
+  return ImageOr(SpecOf(world).images.telemetry, world.defaults, "telemetry");
+}
+
 PodSpec MakeWorker(const World& world, const PlannedTrial& trial, std::int64_t attempt,
                    std::int64_t ordinal) {
   const api::ExperimentSpec& spec = SpecOf(world);
@@ -165,7 +175,7 @@ PodSpec MakeCollector(const World& world, const PlannedTrial& trial, std::int64_
                       const std::string& node, const std::string& summary) {
   const api::ExperimentSpec& spec = SpecOf(world);
   PodSpec pod = OfTrial(world, trial, {trial.id, attempt, Role::kCollector, 0});
-  pod.image = ImageOr(spec.images.telemetry, world.defaults, "telemetry");
+  pod.image = TelemetryImage(world);
   pod.program = "telemetry";
   pod.arguments = {"file-trial",
                    "--logs",
@@ -186,7 +196,7 @@ PodSpec MakeCollector(const World& world, const PlannedTrial& trial, std::int64_
                    kTerminationMessageFile};
   // A controller of the original's leaves no manifest.
   if (!spec.images.controller.empty()) pod.arguments.emplace_back("--allow-missing-manifest");
-  Filing filing = MakeFiling(*world.experiment.experiment);
+  Filing filing = FilingOf(world);
   filing.attempts = EndedAttempts(world.experiment.status, trial.workers, trial.id.trial) + 1;
   pod.environment = {{"CLOCKWORK_CLIENT_SUMMARY", summary},
                      {kFilingVariable, EncodeFiling(filing)}};
@@ -204,7 +214,7 @@ PodSpec MakeFigures(const World& world, const Plan& plan, std::int64_t left_work
       Common(world, FiguresDeadlineNs(spec.deadlines), {{0, 0}, attempt, Role::kFigures, 0});
   const std::string directory = fmt::format("{}/{}", kTelemetryMount, world.experiment.name);
   const std::string data = fmt::format("{}/{}", directory, kDataDirectory);
-  pod.image = ImageOr(spec.images.telemetry, world.defaults, "telemetry");
+  pod.image = TelemetryImage(world);
   pod.first = {{"tables", pod.image, "telemetry", FiguresArguments(plan, left_workers, data)},
                {"plotter",
                 ImageOr(spec.images.plotter, world.defaults, "plotter"),
@@ -213,7 +223,7 @@ PodSpec MakeFigures(const World& world, const Plan& plan, std::int64_t left_work
                 {{"MPLCONFIGDIR", kScratchMount}, {"MPLBACKEND", "Agg"}}}};
   pod.program = "telemetry";
   pod.arguments = {"result", "--experiment", directory};
-  pod.environment = {{kFilingVariable, EncodeFiling(MakeFiling(*world.experiment.experiment))}};
+  pod.environment = {{kFilingVariable, EncodeFiling(FilingOf(world))}};
   pod.scratch = true;
   SetClaim(world, &pod);
   pod.placement = spec.placement.controller;

@@ -85,6 +85,9 @@ struct ClaimSpec {
 // The experiment's claim: the one it names, or the one that is made for it.
 std::string ClaimName(const api::ScalabilityExperiment& experiment);
 
+// The image of the collector.
+std::string TelemetryImage(const World& world);
+
 // All require a decoded experiment in the world; `trial` is of its plan.
 ClaimSpec MakeClaim(const World& world);
 PodSpec MakeWorker(const World& world, const PlannedTrial& trial, std::int64_t attempt,

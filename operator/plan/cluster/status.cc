@@ -250,6 +250,7 @@ OrderedJson EncodeStatus(const ExperimentStatus& status) {
   if (status.peak_workers) json["peakWorkers"] = *status.peak_workers;
   if (status.start_ns) json["startTime"] = FormatTime(*status.start_ns);
   if (status.completion_ns) json["completionTime"] = FormatTime(*status.completion_ns);
+  if (!status.telemetry_image.empty()) json["telemetryImage"] = status.telemetry_image;
   json["observedGeneration"] = status.observed_generation;
   json["conditions"] = OrderedJson::array();
   for (const Condition& condition : status.conditions) {
@@ -278,6 +279,7 @@ ExperimentStatus DecodeStatus(const nlohmann::json& json) {
   fields.Read("peakWorkers", &status.peak_workers);
   fields.ReadTime("startTime", &status.start_ns);
   fields.ReadTime("completionTime", &status.completion_ns);
+  fields.Read("telemetryImage", &status.telemetry_image);
   fields.Read("observedGeneration", &status.observed_generation);
   DecodeList(fields, "conditions", DecodeCondition, &status.conditions);
   DecodeList(fields, "active", DecodeActive, &status.active);

@@ -102,6 +102,7 @@ struct ExperimentStatus {
   std::optional<std::int64_t> peak_workers;      // and its N
   std::optional<Nanos> start_ns;
   std::optional<Nanos> completion_ns;  // set once: nothing is started any more
+  std::string telemetry_image;  // of the last attempt's collector: it can read the claim; or empty
   std::int64_t observed_generation = 0;
   std::vector<Condition> conditions;
   std::vector<ActiveTrial> active;

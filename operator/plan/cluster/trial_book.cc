@@ -9,7 +9,6 @@ namespace clockwork::plan::cluster {
 namespace {
 
 constexpr std::int64_t kMaxCount = 1'000'000;
-constexpr std::int64_t kMaxWholeRps = 1'000'000'000;
 
 std::size_t Index(std::int64_t from_one) { return static_cast<std::size_t>(from_one - 1); }
 
@@ -27,8 +26,9 @@ StatusResult Fitted(std::int64_t workers, std::int64_t trials,
   result.workers = workers;
   result.goodput_rps.resize(static_cast<std::size_t>(trials), -1);
   result.attempts.resize(static_cast<std::size_t>(trials), 0);
-  for (std::int64_t& rps : result.goodput_rps)
-    rps = std::clamp<std::int64_t>(rps, -1, kMaxWholeRps);
+  for (std::int64_t& rps : result.goodput_rps) {
+    rps = std::clamp<std::int64_t>(rps, -1, kMaxGoodputRps);
+  }
   for (std::int64_t& count : result.attempts) count = std::clamp<std::int64_t>(count, 0, kMaxCount);
   std::sort(result.invalid.begin(), result.invalid.end());
   result.invalid.erase(std::unique(result.invalid.begin(), result.invalid.end()),

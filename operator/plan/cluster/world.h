@@ -39,7 +39,7 @@ struct PodView {
   std::string node;          // empty: not scheduled
   PodPhase phase = PodPhase::kPending;
   bool ready = false;  // condition Ready; with a startup probe only, true since the first success
-  std::string ip;      // status.podIP
+  std::string ip;      // the first of IPv4 in status.podIPs, else status.podIP
   Nanos created_ns = 0;
   // metadata.deletionTimestamp: when its grace ends. Absent: it is not being deleted.
   std::optional<Nanos> deletion_ns;

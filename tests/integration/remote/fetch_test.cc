@@ -19,7 +19,6 @@ namespace fs = std::filesystem;
 void ExpectNothingLeft(RemoteRig* rig) {
   EXPECT_FALSE(fs::exists(rig->Output()));
   EXPECT_FALSE(fs::exists(rig->Output() + ".partial"));
-  EXPECT_FALSE(fs::exists(rig->Output() + ".log"));
   EXPECT_EQ(rig->Pods(), 0U);
 }
 
@@ -148,6 +147,15 @@ TEST(FetchCommand, ARefusedPodIsToldInTheServersWords) {
   ExpectNothingLeft(&rig);
 }
 
+TEST(FetchCommand, APodWhoseAnswerWasLostIsDeleted) {
+  RemoteRig rig;
+  rig.server().Fail(OnCall{"POST", "pods"}, DropAfter());
+  auto fetch = rig.StartFetch();
+  EXPECT_EQ(fetch->Wait(), ExitedWith(1));
+  EXPECT_GT(rig.server().Count(OnCall{"DELETE", "pods"}), 0U);
+  ExpectNothingLeft(&rig);
+}
+
 TEST(FetchCommand, ReplacesAnEarlierCopyOnlyWhenAskedTo) {
   RemoteRig rig;
   auto first = rig.StartFetch();
@@ -169,7 +177,7 @@ TEST(FetchCommand, ReplacesAnEarlierCopyOnlyWhenAskedTo) {
   EXPECT_EQ(fourth->Wait(), ExitedWith(0)) << fourth->err();
   EXPECT_FALSE(fs::exists(rig.Output() + "/mine"));
   EXPECT_TRUE(fs::exists(rig.Output() + "/result.json"));
-  EXPECT_FALSE(fs::exists(rig.Output() + ".old"));
+  EXPECT_FALSE(fs::exists(rig.Output() + ".partial"));
 }
 
 TEST(FetchCommand, IsRefusedBeforeAnythingHappens) {

@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "images/common/archive/ustar_reader.h"
 #include "images/common/base/file.h"
 #include "tests/support/archive_text.h"
@@ -67,6 +70,8 @@ TEST(Ustar, HeadersAreReadBack) {
   const Member members[] = {
       {"a", false, 0, 0},
       {"trial-1/file=controller_1_request.tsv", false, kMaxFileBytes, 1'700'000'000},
+      {"the largest in octal digits", false, (std::int64_t{1} << 33) - 1, 1},
+      {"the smallest in base 256", false, std::int64_t{1} << 33, 1},
       {"data", true, 0, 1},
       {long_name, false, 1, 1},
       {std::string(154, 'p') + "/" + long_name, false, 1, 1},
@@ -132,6 +137,8 @@ TEST(Ustar, NothingInAHeaderIsBelieved) {
       {Damaged(124, "0000000000z"), "numbers"},
       {Damaged(124, std::string(12, '\0')), "numbers"},
       {Damaged(124, "\x80"), "numbers"},
+      {Damaged(124, "\x80" + std::string(3, '\0') + "\1" + std::string(7, '\0')), "too large"},
+      {Damaged(124, "\xFF" + std::string(11, '\xFF')), "numbers"},
       {Damaged(136, "-1"), "numbers"},
   };
   for (const auto& [block, says] : cases) {
@@ -181,6 +188,20 @@ TEST(Ustar, IsWhatTarReadsAndWrites) {
   ASSERT_TRUE(reader.Take(bytes).ok());
   EXPECT_TRUE(reader.Finish().ok());
   EXPECT_EQ("trial-1/;" + sink.text, SmallText());
+}
+
+// A request log of the published experiment at N = 150 has 9 GB, and the octal digits end at 8 GiB.
+TEST(Ustar, TarReadsWhatIsLargerThanUstarHolds) {
+  constexpr std::int64_t kLarge = std::int64_t{9} << 30;
+  const TemporaryDirectory directory;
+  const std::string path = directory / "large.tar";  // with a hole for the content
+  const Member member{"large", false, kLarge, 1};
+  ASSERT_TRUE(WriteFileAtomically(path, *EncodeHeader(member)).ok());
+  std::filesystem::resize_file(path, kBlockBytes + kLarge);
+  std::ofstream(path, std::ios::app) << EndOfArchive();
+  std::string out;
+  EXPECT_EQ(RunCommand({.command = {"tar", "-tvf", path}}, &out), ExitedWith(0));
+  EXPECT_THAT(out, HasSubstr(" 9663676416 "));
 }
 
 }  // namespace

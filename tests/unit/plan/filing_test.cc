@@ -24,6 +24,7 @@ Filing AFiling() {
   Filing filing;
   filing.experiment = "exp";
   filing.measurement = "0123abcd";
+  filing.uid = "u-1";
   filing.worker_counts = {2, 7};
   filing.trials = 3;
   filing.attempts = 2;
@@ -75,6 +76,23 @@ TEST(FilingTest, ARecordIsWhatTheEvidenceSaysJudged) {
   EXPECT_EQ(RecordOf(untold, {2, 3}, filing)->offered_rps, 9990.0) << "all answers";
   filing.max_lag_us = 12;
   EXPECT_FALSE(RecordOf(kEvidence, {2, 3}, filing)->valid) << "it lagged by 12.5 us";
+}
+
+TEST(FilingTest, ARecordIsOfTheTrialOfItsExperiment) {
+  Filing filing = AFiling();
+  const PlannedTrial trial = PlanOf(filing).order[1];
+  const TrialRecord record = *RecordOf(kEvidence, trial.id, filing);
+  EXPECT_EQ(DecodeRecord(EncodeRecord(record))->uid, "u-1");
+  EXPECT_TRUE(IsOf(record, trial, filing));
+  EXPECT_FALSE(IsOf(record, PlanOf(filing).order[0], filing));
+  TrialRecord of_before = record;
+  of_before.uid.clear();
+  EXPECT_TRUE(IsOf(*DecodeRecord(EncodeRecord(of_before)), trial, filing)) << "has none to compare";
+  filing.uid = "u-2";
+  EXPECT_FALSE(IsOf(record, trial, filing)) << "deleted, and made again";
+  filing.uid = "u-1";
+  filing.measurement = "other";
+  EXPECT_FALSE(IsOf(record, trial, filing));
 }
 
 TEST(FilingTest, EvidenceOfNoUseAndTrialsThatAreNotPlannedAreErrors) {

@@ -29,6 +29,14 @@ json Pod(const json& status) {
           {"status", status}};
 }
 
+TEST(ViewPod, HasTheAddressOfIpv4WhereThereIsOne) {
+  const auto both =
+      ViewPod(Pod({{"podIP", "fd00::5"}, {"podIPs", {{{"ip", "fd00::5"}}, {{"ip", "10.0.0.7"}}}}}));
+  EXPECT_EQ(both->ip, "10.0.0.7");
+  const auto only = ViewPod(Pod({{"podIP", "fd00::5"}, {"podIPs", {{{"ip", "fd00::5"}}}}}));
+  EXPECT_EQ(only->ip, "fd00::5");
+}
+
 TEST(ViewPod, SaysWhichPodItIsAndHowItIs) {
   const auto pod = ViewPod(Pod({{"phase", "Running"},
                                 {"podIP", "10.0.0.7"},

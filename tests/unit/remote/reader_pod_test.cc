@@ -22,13 +22,16 @@ json Pod(const std::string& phase, const std::string& node, const std::string& c
           {"status", {{"phase", phase}}}};
 }
 
-TEST(ReaderPod, TakesTheExperimentsImageThenThatOfAPodThenTheReleases) {
+TEST(ReaderPod, TakesTheExperimentsImageThenThatOfAPodThenTheStatussThenTheReleases) {
   const std::vector<json> none;
   const std::vector<json> pods = {json::object(), Pod("Succeeded", "n", "c", "r/telemetry:9")};
   const RemoteExperiment named = MakeRemote({{"images", {{"telemetry", "mine:1"}}}});
   EXPECT_EQ(ReaderImage(named, pods), "mine:1");
   EXPECT_EQ(ReaderImage(MakeRemote(), pods), "r/telemetry:9");
   EXPECT_THAT(ReaderImage(MakeRemote(), none), HasSubstr("/telemetry:"));
+  RemoteExperiment over = MakeRemote();
+  over.status.telemetry_image = "r/telemetry:7";
+  EXPECT_EQ(ReaderImage(over, none), "r/telemetry:7") << "its pods are deleted";
   json figures = Pod("Running", "n", "c", "r/plotter:9");
   figures["spec"]["containers"][0].erase("command");
   figures["spec"]["initContainers"] =
@@ -56,7 +59,7 @@ TEST(ReaderPod, MountsTheClaimReadOnlyAndEndsByItself) {
       json::array({{{"name", "telemetry"}, {"mountPath", "/telemetry"}, {"readOnly", true}}}));
   EXPECT_EQ(container["command"], json({"telemetry"}));
   EXPECT_EQ(container["args"], json({"hold", "--seconds", "3600"}));
-  EXPECT_EQ(spec["activeDeadlineSeconds"], 3600);
+  EXPECT_EQ(spec["activeDeadlineSeconds"], 86'400) << "a large claim takes hours";
   EXPECT_EQ(spec["restartPolicy"], "Never");
   EXPECT_EQ(spec["nodeSelector"]["clockwork.dev/role"], "controller");
   EXPECT_FALSE(spec.contains("affinity"));

@@ -44,6 +44,15 @@ TEST(FetchedRecords, HoldWhatTheEvidenceAndTheStatusSay) {
   EXPECT_EQ(record->trace, "synthetic");
 }
 
+TEST(FetchedRecords, AreThoseOfThisExperimentOnly) {
+  RemoteExperiment experiment = MakeRemote();
+  const std::string record = plan::EncodeRecord(*RecordOf(kEvidence, Trial(), experiment));
+  EXPECT_FALSE(IsOfAnother(record, experiment));
+  EXPECT_FALSE(IsOfAnother("damaged", experiment)) << "that is told elsewhere";
+  experiment.uid = "u-2";
+  EXPECT_TRUE(IsOfAnother(record, experiment));
+}
+
 TEST(FetchedRecords, AreJudgedAsTheExperimentWants) {
   const RemoteExperiment strict = MakeRemote({{"validity", {{"maxClientLagP99Microseconds", 10}}}});
   const auto record = RecordOf(kEvidence, Trial(), strict);

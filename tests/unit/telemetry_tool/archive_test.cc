@@ -60,6 +60,7 @@ TEST_F(ArchiveTest, HoldsTheTreeInTheOrderOfNames) {
 TEST_F(ArchiveTest, LeavesOutLinksAndFilesThatAreBeingReplaced) {
   Write("a", "a");
   Write("b.tmp.1234", "half");
+  Write(".c.tsv.tmp", "half");
   std::filesystem::create_symlink("/etc/passwd", directory_ / "tree/link");
   const auto text = Archived(directory_ / "tree");
   ASSERT_TRUE(text.ok()) << text.error().message;

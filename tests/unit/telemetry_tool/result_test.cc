@@ -65,6 +65,18 @@ class ResultTest : public ::testing::Test {
                           .spec = {{"trials", 1}}};
 };
 
+TEST_F(ResultTest, LeavesOutWhatAnEarlierExperimentOfTheNameHasFiled) {
+  filing_.uid = "earlier";
+  Record({1, 1}, 50);
+  Record({2, 1}, 60);
+  filing_.uid = "this";
+  Record({1, 1}, 70);
+  const json result = Result(true);
+  EXPECT_EQ(result["complete"], false);
+  EXPECT_EQ(result["results"][0]["medianGoodputRps"], 70);
+  EXPECT_EQ(result["results"][1]["reason"], "0 of 1 trials measured");
+}
+
 TEST_F(ResultTest, IsCompleteWhenAllIsMeasuredAndNothingIsLeft) {
   Record({1, 1}, 50);
   EXPECT_EQ(Result(true)["complete"], false) << "one trial is missing";

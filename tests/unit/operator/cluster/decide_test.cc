@@ -135,6 +135,19 @@ TEST(DecideTest, TheFirstTrialStartsWithItsWorkers) {
   EXPECT_EQ(decision.status.trials_total, 4);
 }
 
+// Its pods go when it is over, and with them what else would tell how to read the claim.
+TEST(DecideTest, TheImageThatReadsTheClaimIsTold) {
+  World world = MakeWorld();
+  world.defaults.registry = "example.org/lab";
+  world.defaults.tag = "7";
+  EXPECT_EQ(Decide(world).status.telemetry_image, "example.org/lab/telemetry:7");
+  Spec(&world).images.telemetry = "mine:1";
+  EXPECT_EQ(Decide(world).status.telemetry_image, "mine:1");
+  Spec(&world).images.telemetry.clear();
+  world.defaults.registry.assign(api::kMaxTextBytes, 'r');
+  EXPECT_EQ(Decide(world).status.telemetry_image, "") << "more than a status may hold";
+}
+
 TEST(DecideTest, TheSameWorldTwiceChangesNothingMore) {
   World world = MakeWorld();
   world.experiment.status = Decide(world).status;

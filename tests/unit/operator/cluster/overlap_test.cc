@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "operator/plan/cluster/reasons.h"
 #include "tests/unit/operator/cluster/show_steps.h"
 #include "tests/unit/operator/cluster/world_builder.h"
@@ -11,6 +13,7 @@ namespace clockwork::plan::cluster {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 // A ready pod of the trial of N = 4.
 void AddToSecond(World* world, Role role) {
@@ -31,6 +34,67 @@ World OverlappingWorld() {
   AddToSecond(&world, Role::kWorker);
   AddToSecond(&world, Role::kController);
   return world;
+}
+
+// Both trials of parallel ones have been measured; their collectors write to the same files.
+World WindingUpWorld(TrialStep first, TrialStep second) {
+  World world = MakeWorld();
+  Spec(&world).parallel_trials = 2;
+  Activate(&world, first);
+  End(&AddPod(&world, Role::kClient), true);
+  ActiveTrial& other = Activate(&world, second);
+  other.id = {2, 1};
+  other.workers = 4;
+  AddToSecond(&world, Role::kClient);
+  End(&world.pods.back(), true);
+  return world;
+}
+
+TEST(OverlapTest, ParallelTrialsAreFiledOneAfterTheOther) {
+  const std::pair<TrialStep, TrialStep> cases[] = {
+      {TrialStep::kStopping, TrialStep::kStopping},
+      {TrialStep::kCollecting, TrialStep::kStopping},
+      {TrialStep::kStopping, TrialStep::kCollecting},
+      {TrialStep::kMeasuring, TrialStep::kMeasuring}};  // the status lags behind the pods
+  for (const auto& [first, second] : cases) {
+    World world = WindingUpWorld(first, second);
+    if (first == TrialStep::kMeasuring) {
+      for (const Role role : {Role::kWorker, Role::kController}) {
+        End(&AddPod(&world, role), role == Role::kController);
+        AddToSecond(&world, role);
+        End(&world.pods.back(), role == Role::kController);
+      }
+    }
+    const Decision both = Decide(world);
+    EXPECT_THAT(Show(both), HasSubstr("create c1t1a1-collector"));
+    EXPECT_THAT(Show(both), Not(HasSubstr("create c2t1a1-collector")));
+    EXPECT_EQ(both.status.active[1].reason, reason::kWaiting);
+    world.experiment.status = both.status;
+    PodView& collector = AddPod(&world, Role::kCollector);
+    EXPECT_THAT(Show(Decide(world)), Not(HasSubstr("collector"))) << "the first one runs";
+    End(&collector, true, Evidence(1000));
+    EXPECT_THAT(Show(Decide(world)), HasSubstr("create c2t1a1-collector"));
+  }
+}
+
+TEST(OverlapTest, WhoWaitsForAnothersFilingLosesNoTime) {
+  World world = WindingUpWorld(TrialStep::kCollecting, TrialStep::kCollecting);
+  PodView& collector = AddPod(&world, Role::kCollector);
+  world.experiment.status = Decide(world).status;
+  world.now_ns += 86'400 * kSecond;
+  world.experiment.status.active[0].start_ns = world.now_ns;
+  EXPECT_EQ(Decide(world).status.active[1].reason, reason::kWaiting);
+  End(&collector, true, Evidence(1000));
+  const Decision own_turn = Decide(world);
+  EXPECT_THAT(Show(own_turn), HasSubstr("create c2t1a1-collector"));
+}
+
+TEST(OverlapTest, WhoIsFiledAlreadyNeedNotWait) {
+  World world = WindingUpWorld(TrialStep::kStopping, TrialStep::kCollecting);
+  AddToSecond(&world, Role::kCollector);
+  EXPECT_THAT(Show(Decide(world)), Not(HasSubstr("create c1t1a1-collector")));
+  End(&world.pods.back(), false, "no evidence");
+  EXPECT_THAT(Show(Decide(world)), HasSubstr("create c1t1a1-collector"));
 }
 
 TEST(OverlapTest, TheNextClientStartsWhenTheTelemetryIsFiled) {

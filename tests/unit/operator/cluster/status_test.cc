@@ -27,6 +27,7 @@ TEST(StatusTest, IsReadBackAsItWasWritten) {
   EXPECT_FALSE(status.results.empty());
   EXPECT_EQ(ReadBack(status), status);
   ExperimentStatus drawn = status;
+  drawn.telemetry_image = "example.org/telemetry:1";
   drawn.figures = {FiguresState::kMissing, 3, kTestNowNs, "OOMKilled", "more memory"};
   EXPECT_EQ(ReadBack(drawn), drawn);
 }
