@@ -80,6 +80,7 @@ TEST(Chart, TurnsValuesIntoArguments) {
       {"log.format=json", "--log-format=json"},
       {"metrics.port=9090", "--probe-port=9090"},
       {"trialImages.registry=example.org/t", "--image-registry=example.org/t"},
+      {"trialImages.registry=example.org/t/", "--image-registry=example.org/t"},
       {"trialImages.tag=abc", "--image-tag=abc"},
       {"watchNamespaces={a,b}", "--namespaces=a,b"},
       {"watchNamespaces={a,b}", "--watch-nodes=false"},
@@ -117,6 +118,13 @@ TEST(Chart, WithNamespacesHasNoRoleBeyondThem) {
     rules.push_back(everywhere.back());  // nodes, which belong to no namespace
     EXPECT_EQ(rules, everywhere);
   }
+}
+
+// Without a lease, two operators would act while one takes the other's place.
+TEST(Chart, WithoutALeaseTheOldOneGoesFirst) {
+  const json alone = Render(Set("replicaCount=1,leaderElection.enabled=false")).at(kDeployment);
+  EXPECT_EQ(alone["spec"]["strategy"]["type"], "Recreate");
+  EXPECT_FALSE(Render().at(kDeployment)["spec"].contains("strategy"));
 }
 
 TEST(Chart, OneReplicaHasNoDisruptionBudget) {
@@ -163,12 +171,26 @@ TEST(Chart, RefusesWhatContradictsItself) {
       {"leaderElection.enabled=false", "set leaderElection.enabled to true"},
       {"metrics.serviceMonitor.enabled=true,metrics.service.enabled=false",
        "set metrics.service.enabled to true"},
+      {"fullnameOverride=9op", "fullnameOverride"},
   };
   for (const auto& [set, remedy] : cases) {
     const HelmResult result = Template(Set(set));
     EXPECT_FALSE(result.ok) << set;
     EXPECT_THAT(result.err, HasSubstr(remedy)) << set;
   }
+}
+
+TEST(Chart, NamesThatLookLikeNumbersAreNames) {
+  const HelmResult result = Helm({"template", "op", SourcePath(kChart), "--namespace", "4711",
+                                  "--set-string", "watchNamespaces[0]=0815"});
+  ASSERT_TRUE(result.ok) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("namespace: \"4711\""));
+  EXPECT_THAT(result.out, Not(HasSubstr("namespace: 4711")));
+  EXPECT_THAT(result.out, HasSubstr("namespace: \"0815\""));
+  // A Service is not named so.
+  const HelmResult digit = Helm({"template", "9op", SourcePath(kChart)});
+  EXPECT_FALSE(digit.ok);
+  EXPECT_THAT(digit.err, HasSubstr("set fullnameOverride"));
 }
 
 TEST(Chart, KeepsTheResourceTypeUnlessToldNotTo) {
@@ -248,7 +270,9 @@ TEST(ChartNotes, TellTheNextThreeCommands) {
         "`helm uninstall` leaves it and all experiments in place"}) {
     EXPECT_THAT(usual, HasSubstr(says));
   }
-  EXPECT_THAT(notes("watchNamespaces={a,b}"), HasSubstr("the namespaces a, b"));
+  const std::string few = notes("watchNamespaces={a,b}");
+  EXPECT_THAT(few, HasSubstr("the namespaces a, b"));
+  EXPECT_THAT(few, HasSubstr("kubectl -n a apply -f manifests/samples/figure-11-small.yaml"));
   EXPECT_THAT(notes("crds.keep=false"), HasSubstr("DELETES it AND ALL EXPERIMENTS"));
   EXPECT_THAT(notes("crds.enabled=false"), HasSubstr("not part of this release"));
 }

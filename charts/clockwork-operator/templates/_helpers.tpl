@@ -18,8 +18,8 @@
 
 {{/* What never changes, for selectors. */}}
 {{- define "clockwork.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "clockwork.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "clockwork.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{/* Of everything but what `helm test` starts. */}}
@@ -75,5 +75,5 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{/* Of the pod of `helm test`, which must not be taken for an operator. */}}
 {{- define "clockwork.testLabels" -}}
 app.kubernetes.io/name: {{ include "clockwork.name" . }}-test
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
