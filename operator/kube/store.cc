@@ -8,11 +8,6 @@
 namespace clockwork::kube {
 namespace {
 
-ObjectPtr Keep(Json object) {
-  object["metadata"].erase("managedFields");
-  return std::make_shared<const Json>(std::move(object));
-}
-
 bool SameState(const Json& one, const Json& other) {
   const std::string version = MetadataText(one, "resourceVersion");
   return !version.empty() && version == MetadataText(other, "resourceVersion") &&
@@ -21,8 +16,14 @@ bool SameState(const Json& one, const Json& other) {
 
 }  // namespace
 
-Store::Store(std::vector<Index> indexes) {
+Store::Store(std::vector<Index> indexes, Trim trim) : trim_(std::move(trim)) {
   for (Index& index : indexes) indexes_[index.name] = {std::move(index.values), {}};
+}
+
+ObjectPtr Store::Keep(Json object) const {
+  object["metadata"].erase("managedFields");
+  if (trim_) trim_(&object);
+  return std::make_shared<const Json>(std::move(object));
 }
 
 std::vector<Change> Store::Replace(std::vector<Json> items) {

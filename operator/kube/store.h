@@ -3,9 +3,10 @@
 // The objects of one kind as last seen, by "namespace/name" (cluster-scoped: "name"), with indexes.
 //
 // Thread-safe. Objects are shared and never change; whoever holds one keeps it alive. They are
-// kept without metadata.managedFields, which nobody reads and which is a third of a pod. A
-// resourceVersion is opaque: equal or not equal, never older or newer. The
-// reflector bounds the size (ReflectorOptions::max_objects, and one more).
+// kept without metadata.managedFields, which nobody reads and which is a third of a pod, and
+// without what else the store is told to take out. A resourceVersion is opaque: equal or not equal,
+// never older or newer. The reflector bounds the size (ReflectorOptions::max_objects, and one
+// more).
 
 #include <cstddef>
 #include <functional>
@@ -55,9 +56,12 @@ struct Index {
   IndexFunction values;
 };
 
+// Takes out of an object what nobody reads. Name, uid and resourceVersion stay.
+using Trim = std::function<void(Json* object)>;
+
 class Store {
  public:
-  explicit Store(std::vector<Index> indexes = {});
+  explicit Store(std::vector<Index> indexes = {}, Trim trim = {});
 
   // The answer of a whole list: what it lacks is gone. The changes are in the order of keys; an
   // object with the uid and resourceVersion that are known already is none. One that was deleted
@@ -83,10 +87,12 @@ class Store {
     std::map<std::string, Keys, std::less<>> keys_by_value;
   };
 
+  ObjectPtr Keep(Json object) const;
   void Put(const std::string& key, const ObjectPtr& object);
   void Drop(const std::string& key);
   void IndexObject(const std::string& key, const Json& object, bool present);
 
+  const Trim trim_;
   mutable std::mutex mutex_;  // guards all below
   std::map<std::string, ObjectPtr, std::less<>> objects_;
   std::map<std::string, IndexTable, std::less<>> indexes_;

@@ -44,6 +44,15 @@ kube::Json NodeEssence(const kube::Json& node) {
   return essence;
 }
 
+// Most of a node is the list of all images that it has.
+void TrimNode(kube::Json* node) {
+  const auto status = node->find("status");
+  if (status == node->end() || !status->is_object()) return;
+  for (const char* field : {"images", "volumesInUse", "volumesAttached", "nodeInfo"}) {
+    status->erase(field);
+  }
+}
+
 std::optional<std::string> RefusalOf(const kube::Reflector& reflector) {
   const std::optional<kube::ApiError> trouble = reflector.trouble();
   if (!trouble || trouble->failure != kube::Failure::kForbidden) return std::nullopt;
@@ -71,7 +80,7 @@ Caches::Caches(const CacheOptions& options, kube::Client* client,
   if (options.namespaces.empty()) AddNamespace("", client, log);
   for (const std::string& name : options.namespaces) AddNamespace(name, client, log);
   if (!options.nodes) return;
-  nodes_ = std::make_unique<kube::Store>();
+  nodes_ = std::make_unique<kube::Store>(std::vector<kube::Index>(), TrimNode);
   node_source_ =
       std::make_unique<kube::ClientListWatcher>(client, kNodes, std::string(), kube::Selector{});
   node_reflector_ = std::make_unique<kube::Reflector>(

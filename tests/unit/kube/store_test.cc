@@ -104,6 +104,20 @@ TEST(Store, DropsManagedFields) {
   EXPECT_EQ(*store.Get("ns/a"), Pod("a", "2"));
 }
 
+TEST(Store, TakesOutWhatItIsToldTo) {
+  Store store({}, [](Json* object) { object->erase("status"); });
+  Json pod = Pod("a", "1");
+  pod["status"]["phase"] = "Running";
+  const std::optional<Change> change = store.Upsert(pod);
+  ASSERT_TRUE(change);
+  EXPECT_FALSE(change->after->contains("status"));
+  EXPECT_FALSE(store.Upsert(pod)) << "the same state";
+  pod["metadata"]["resourceVersion"] = "2";
+  (void)store.Replace({pod});
+  EXPECT_FALSE(store.Get("ns/a")->contains("status"));
+  EXPECT_EQ(MetadataText(*store.Get("ns/a"), "resourceVersion"), "2");
+}
+
 TEST(Store, FindsByLabelAsItChanges) {
   Store store({{"experiment", ByLabel("exp")}});
   (void)store.Replace({Labelled(Pod("a", "1"), "exp", "x"), Labelled(Pod("b", "1"), "exp", "x"),
