@@ -60,7 +60,7 @@ TEST_F(InstallTest, TheOperatorMayDoItsWork) {
       {"patch", "events", "-n", "default"},
       {"watch", "nodes"},
       {"create", "leases.coordination.k8s.io", "-n", kOperatorNamespace},
-      {"update", "leases.coordination.k8s.io", "-n", kOperatorNamespace},
+      {"update", "leases.coordination.k8s.io/clockwork-operator", "-n", kOperatorNamespace},
   };
   for (const auto& request : allowed) EXPECT_TRUE(OperatorMay(request)) << json(request).dump();
 }
@@ -77,7 +77,8 @@ TEST_F(InstallTest, TheOperatorMayDoNothingElse) {
       {"delete", "persistentvolumeclaims", "-n", "default"},
       {"delete", "nodes"},
       {"patch", "nodes"},
-      {"update", "leases.coordination.k8s.io", "-n", "default"},
+      {"update", "leases.coordination.k8s.io/clockwork-operator", "-n", "default"},
+      {"update", "leases.coordination.k8s.io/another", "-n", kOperatorNamespace},
       {"delete", "leases.coordination.k8s.io", "-n", kOperatorNamespace},
       {"create", "clusterroles.rbac.authorization.k8s.io"},
       {"*", "*", "--all-namespaces"},

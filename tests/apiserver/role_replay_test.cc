@@ -50,6 +50,8 @@ json ReviewOf(const RecordedCall& call) {
   json attributes = {
       {"verb", call.verb}, {"group", call.group}, {"resource", call.resource.substr(0, slash)}};
   if (slash != std::string::npos) attributes["subresource"] = call.resource.substr(slash + 1);
+  // Of leases only the operator's own may be looked at and renewed.
+  if (call.resource == "leases" && call.verb != "create") attributes["name"] = "clockwork-operator";
   if (call.namespaced) {
     attributes["namespace"] = call.resource == "leases" ? kOperatorNamespace : kTestNamespace;
   }

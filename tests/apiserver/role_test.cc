@@ -145,8 +145,6 @@ TEST_F(RoleTest, SufficesForAWholeLifeAndItsRareCalls) {
                                             "--leader-elect",
                                             "--lease-namespace",
                                             kOperatorNamespace,
-                                            "--lease-name",
-                                            lab,
                                             "--lease-duration-ms",
                                             "3000",
                                             "--renew-deadline-ms",

@@ -102,6 +102,8 @@ TEST(Chart, TwoReleasesHaveTwoLeases) {
       objects.at(
           "Deployment clockwork-system/other")["spec"]["template"]["spec"]["containers"][0]["args"],
       Contains("--lease-name=other"));
+  const json rules = objects.at("Role clockwork-system/other-leader-election")["rules"];
+  EXPECT_EQ(rules[1]["resourceNames"], json({"other"}));
 }
 
 TEST(Chart, WithNamespacesHasNoRoleBeyondThem) {

@@ -107,7 +107,8 @@ TEST_F(PodFaultsTest, TwoExperimentsAtOnceAreBothMeasured) {
   for (const std::string& name : names) {
     ASSERT_TRUE(AwaitPhase(name, "Complete")) << name;
     EXPECT_EQ(StatusOf(name).value("progress", ""), "2/2");
-    EXPECT_EQ(StatusOf(name).value("failures", -1), 0);
+    // On a busy machine a client may give up on some answers; then the trial is repeated.
+    EXPECT_EQ(StatusOf(name).value("trialsValid", 0), 2);
   }
 }
 

@@ -14,6 +14,12 @@
 namespace clockwork::plan::cluster {
 namespace {
 
+// Where a program says why it ended; before it there is its log.
+std::string LastLine(std::string_view text) {
+  while (text.ends_with('\n')) text.remove_suffix(1);
+  return std::string(text.substr(text.rfind('\n') + 1));
+}
+
 // States of a waiting container that are more than a start that takes its time.
 struct WaitingReason {
   const char* reason;
@@ -141,7 +147,7 @@ Blocker WhyEnded(const PodView& pod) {
   const std::string code = pod.exit_code ? fmt::format(" with code {}", *pod.exit_code) : "";
   const std::string words = pod.role == Role::kClient || pod.terminated_message.empty()
                                 ? pod.message
-                                : pod.terminated_message;
+                                : LastLine(pod.terminated_message);
   return {reason::kContainerFailed,
           fmt::format("the {} ended{}; {}{}", Noun(pod.role), code, logs, WithColon(words)), true};
 }

@@ -182,6 +182,14 @@ constexpr FailureCase kFailures[] = {
        End(&AddPod(world, Role::kClient), false);
      },
      reason::kOomKilled, "spec.resources.controller.limits"},
+    {"a program's last line says why, after its log", TrialStep::kMeasuring,
+     [](World* world) {
+       AddPod(world, Role::kWorker);
+       End(&AddPod(world, Role::kController), false,
+           "I controller: requests 5\ncontroller: cannot write the log\n");
+       End(&AddPod(world, Role::kClient), false);
+     },
+     reason::kContainerFailed, ": controller: cannot write the log"},
     {"the client failed", TrialStep::kMeasuring,
      [](World* world) {
        AddPod(world, Role::kWorker);
