@@ -16,9 +16,6 @@
 namespace clockwork::plan::cluster {
 namespace {
 
-// After the end of its grace a pod is taken for gone.
-constexpr Nanos kGoneNs = 30 * kSecond;
-
 bool IsDegraded(const ExperimentStatus& status, const std::string& reason) {
   return std::any_of(status.conditions.begin(), status.conditions.end(),
                      [&reason](const Condition& each) {
@@ -183,7 +180,7 @@ class Reconciliation {
         continue;
       }
       // One that was to be gone long ago is on a node that nobody hears of.
-      if (!pod.deletion_ns || world_.now_ns < *pod.deletion_ns + kGoneNs) return true;
+      if (!pod.deletion_ns || world_.now_ns < *pod.deletion_ns + kForceDeleteNs) return true;
     }
     for (const ActiveTrial& each : status().active) {
       if (each.id == id) return false;
