@@ -108,10 +108,10 @@ Nanos Server::NextWakeNs() const {
 }
 
 Status Server::Run() {
-  while (!stop_->requested()) {
-    if (Status status = Turn(); !status.ok()) return status;
-  }
+  Status status;
+  while (status.ok() && !stop_->requested()) status = Turn();
   if (scheduler_) LogStatistics();
+  if (!status.ok()) return status;
   LogInfo("stopped by {}", stop_->number() == 2 ? "SIGINT" : "SIGTERM");
   return {};
 }
@@ -207,6 +207,7 @@ void Server::LogStatistics() {
       now.infers - reported_.infers, now.loads - reported_.loads,
       now.evictions - reported_.evictions, now.failed_actions - reported_.failed_actions,
       now.unsent_actions - reported_.unsent_actions, scheduler_->pending_requests());
+  log_->CountShed(now.shed + now.refused);
   reported_ = now;
 }
 

@@ -140,11 +140,15 @@ class Run {
   }
 
   void NoteRecord(const std::string& label, const plan::TrialRecord& record) {
+    const std::string shed = record.shed_requests == 0
+                                 ? ""
+                                 : fmt::format(", {} of {} requests shed", record.shed_requests,
+                                               record.sent);
     display_.Note(
         fmt::format(
-            "{}: {:.0f} r/s good of {:.0f} r/s offered, mean batch {:.2f}, lag p99 {:.0f} us{}",
+            "{}: {:.0f} r/s good of {:.0f} r/s offered, mean batch {:.2f}, lag p99 {:.0f} us{}{}",
             label, record.goodput_rps, record.offered_rps, record.mean_batch, record.lag_p99_us,
-            record.valid ? "" : fmt::format("; NOT VALID: {}", record.reason)),
+            shed, record.valid ? "" : fmt::format("; NOT VALID: {}", record.reason)),
         NowNs());
   }
 

@@ -15,7 +15,7 @@ LogManifest DecodeManifest(const Json& json) {
   return {json.at("complete").get<bool>(), json.at("requestRows").get<std::int64_t>(),
           json.at("actionRows").get<std::int64_t>(),
           json.at("droppedRequestRows").get<std::int64_t>(),
-          json.at("droppedActionRows").get<std::int64_t>()};
+          json.at("droppedActionRows").get<std::int64_t>(), json.value("shedRequests", std::int64_t{0})};
 }
 
 Peak DecodePeak(const Json& json) {

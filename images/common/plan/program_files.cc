@@ -31,6 +31,10 @@ class Fields {
       *out = value->get<std::int64_t>();
     }
   }
+  // For what earlier versions do not write.
+  void ReadIfThere(const char* name, std::int64_t* out) {
+    if (json_.is_object() && json_.contains(name)) Read(name, out);
+  }
   void Read(const char* name, double* out) {
     if (const Json* value = Find(name, &Json::is_number, "a number")) *out = value->get<double>();
   }
@@ -112,6 +116,7 @@ Result<LogManifest> ParseManifest(std::string_view text) {
   fields.Read("actionRows", &manifest.action_rows);
   fields.Read("droppedRequestRows", &manifest.dropped_request_rows);
   fields.Read("droppedActionRows", &manifest.dropped_action_rows);
+  fields.ReadIfThere("shedRequests", &manifest.shed_requests);
   return Finished(fields, manifest);
 }
 

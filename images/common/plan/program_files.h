@@ -52,6 +52,7 @@ struct LogManifest {
   std::int64_t action_rows = 0;
   std::int64_t dropped_request_rows = 0;
   std::int64_t dropped_action_rows = 0;
+  std::int64_t shed_requests = 0;
 };
 Result<LogManifest> ParseManifest(std::string_view text);
 

@@ -57,6 +57,7 @@ OrderedJson EncodeTrial(const TrialRecord& trial) {
           {"sent", trial.sent},
           {"requestRows", trial.request_rows},
           {"actionRows", trial.action_rows},
+          {"shedRequests", trial.shed_requests},
           {"durationSeconds", trial.duration_seconds},
           {"programs", EncodePrograms(trial.programs)}};
 }

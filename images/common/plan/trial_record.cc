@@ -80,6 +80,7 @@ void Judge(const Evidence& evidence, std::int64_t max_lag_us, TrialRecord* recor
   record->sent = evidence.client.sent;
   record->request_rows = evidence.manifest.request_rows;
   record->action_rows = evidence.manifest.action_rows;
+  record->shed_requests = evidence.manifest.shed_requests;
   record->trace = evidence.client.trace;
   record->zoo = evidence.client.zoo;
   record->model_order = evidence.client.model_order;
@@ -112,6 +113,7 @@ std::string EncodeRecord(const TrialRecord& record) {
                       {"sent", record.sent},
                       {"requestRows", record.request_rows},
                       {"actionRows", record.action_rows},
+                      {"shedRequests", record.shed_requests},
                       {"durationSeconds", record.duration_seconds},
                       {"programs", EncodePrograms(record.programs)},
                       {"trace", record.trace},
@@ -140,6 +142,8 @@ Result<TrialRecord> DecodeRecord(std::string_view text) {
     json.at("sent").get_to(record.sent);
     json.at("requestRows").get_to(record.request_rows);
     json.at("actionRows").get_to(record.action_rows);
+    // Records of earlier versions have none.
+    record.shed_requests = json.value("shedRequests", std::int64_t{0});
     json.at("durationSeconds").get_to(record.duration_seconds);
     DecodePrograms(json, &record.programs);
     json.at("trace").get_to(record.trace);

@@ -41,6 +41,8 @@ struct TrialRecord {
   std::int64_t sent = 0;
   std::int64_t request_rows = 0;
   std::int64_t action_rows = 0;
+  // Of the requests: answered undecided, as more came than the controller could decide on.
+  std::int64_t shed_requests = 0;
   double duration_seconds = 0;  // of the attempt, from the first process to the record
   // By name of the program; empty where nobody knows, as in a cluster.
   std::map<std::string, ProgramUse> programs;

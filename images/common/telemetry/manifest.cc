@@ -14,7 +14,8 @@ std::string EncodeManifest(const Manifest& manifest) {
                                        {"firstRequestNs", manifest.first_request_ns},
                                        {"lastRequestNs", manifest.last_request_ns},
                                        {"droppedRequestRows", manifest.dropped_request_rows},
-                                       {"droppedActionRows", manifest.dropped_action_rows}};
+                                       {"droppedActionRows", manifest.dropped_action_rows},
+                                       {"shedRequests", manifest.shed_requests}};
   return json.dump() + "\n";
 }
 
@@ -39,6 +40,8 @@ Result<Manifest> DecodeManifest(std::string_view text) {
     manifest.last_request_ns = json.at("lastRequestNs").get<Nanos>();
     manifest.dropped_request_rows = count("droppedRequestRows");
     manifest.dropped_action_rows = count("droppedActionRows");
+    // Controllers of earlier versions did not tell.
+    if (json.contains("shedRequests")) manifest.shed_requests = count("shedRequests");
     return manifest;
   } catch (const nlohmann::json::exception& error) {
     return RuntimeError(error.what());

@@ -7,6 +7,7 @@
 //   Append for each row              Flush once per second
 //   Finish after the last row
 
+#include <cstdint>
 #include <string>
 
 #include "images/common/base/result.h"
@@ -36,6 +37,9 @@ class TrialLog {
   void Append(const RequestRow& row);
   // Rows before StartActions are dropped and counted.
   void Append(const ActionRow& row) { actions_.Append(row); }
+
+  // How many of the requests were shed so far, for the manifest.
+  void CountShed(std::uint64_t requests) { manifest_.shed_requests = requests; }
 
   // Writes what waits. A failing disk is reported once per log (log_file.h); the program goes on.
   Status Flush();

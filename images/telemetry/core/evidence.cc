@@ -67,7 +67,8 @@ std::string EncodeEvidence(std::string_view attempt, const Manifest& manifest,
                            {"requestRows", manifest.request_rows},
                            {"actionRows", manifest.action_rows},
                            {"droppedRequestRows", manifest.dropped_request_rows},
-                           {"droppedActionRows", manifest.dropped_action_rows}}},
+                           {"droppedActionRows", manifest.dropped_action_rows},
+                           {"shedRequests", manifest.shed_requests}}},
                          {"peak", PeakPart(summary, client)},
                          {"client", ClientPart(client)}};
   return Dump(evidence);

@@ -139,6 +139,7 @@ TEST(EncodeResultTest, HasTheFixedShape) {
   EXPECT_EQ(trial["lagP99Us"], 40.1);
   EXPECT_EQ(trial["valid"], true);
   EXPECT_EQ(trial["attempts"], 1);
+  EXPECT_EQ(trial["shedRequests"], 0);
 }
 
 TEST(EncodeResultTest, AnUnfinishedExperimentSaysSo) {

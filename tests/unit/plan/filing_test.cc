@@ -13,7 +13,7 @@ using ::testing::HasSubstr;
 constexpr const char* kEvidence =
     R"({"version": 1, "attempt": "exp-c2t3a1",
         "manifest": {"complete": true, "requestRows": 10, "actionRows": 5,
-                     "droppedRequestRows": 0, "droppedActionRows": 0},
+                     "droppedRequestRows": 0, "droppedActionRows": 0, "shedRequests": 3},
         "peak": {"bucket": 1, "goodputRps": 9988.5, "throughputRps": 9990.0, "meanBatch": 6.5,
                  "offeredRps": 15612.0},
         "client": {"valid": true, "invalidReason": "", "sent": 10, "answered": 10, "unanswered": 0,
@@ -71,7 +71,10 @@ TEST(FilingTest, ARecordIsWhatTheEvidenceSaysJudged) {
   EXPECT_EQ(record->goodput_rps, 9988.5);
   EXPECT_EQ(record->offered_rps, 15612.0);
   EXPECT_EQ(record->trace, "synthetic");
+  EXPECT_EQ(record->shed_requests, 3);
   std::string untold = kEvidence;
+  untold.replace(untold.find("shedRequests"), 12, "other");
+  EXPECT_EQ(RecordOf(untold, {2, 3}, filing)->shed_requests, 0) << "an earlier version's";
   untold.replace(untold.find("offeredRps"), 10, "something");
   EXPECT_EQ(RecordOf(untold, {2, 3}, filing)->offered_rps, 9990.0) << "all answers";
   filing.max_lag_us = 12;

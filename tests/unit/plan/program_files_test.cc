@@ -35,6 +35,12 @@ TEST(ProgramFilesTest, ProgressAndManifestAndPortAreRead) {
   ASSERT_TRUE(manifest.ok()) << manifest.error().message;
   EXPECT_EQ(manifest->request_rows, 1234);
   EXPECT_EQ(manifest->dropped_action_rows, 2);
+  EXPECT_EQ(manifest->shed_requests, 0) << "earlier versions do not tell";
+  manifest = ParseManifest(
+      R"({"complete": true, "requestRows": 9, "actionRows": 1, "droppedRequestRows": 0,
+          "droppedActionRows": 0, "shedRequests": 7})");
+  ASSERT_TRUE(manifest.ok()) << manifest.error().message;
+  EXPECT_EQ(manifest->shed_requests, 7);
   auto port = ParseReadyPort("{\"port\": 12345}\n");
   ASSERT_TRUE(port.ok()) << port.error().message;
   EXPECT_EQ(*port, 12345);

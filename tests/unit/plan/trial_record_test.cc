@@ -20,6 +20,7 @@ Evidence GoodEvidence() {
   evidence.manifest.complete = true;
   evidence.manifest.request_rows = 1000;
   evidence.manifest.action_rows = 400;
+  evidence.manifest.shed_requests = 30;
   evidence.peak = Peak{1, 180, 190, 6.5};
   return evidence;
 }
@@ -40,6 +41,7 @@ TEST(JudgeTest, AGoodTrialIsValidAndCarriesItsNumbers) {
   EXPECT_DOUBLE_EQ(record.lag_p99_us, 20);
   EXPECT_EQ(record.request_rows, 1000);
   EXPECT_EQ(record.action_rows, 400);
+  EXPECT_EQ(record.shed_requests, 30) << "to shed is no reason against a trial";
   EXPECT_EQ(record.zoo, "v100-osdi20");
 }
 
@@ -112,13 +114,15 @@ TEST(TrialRecordTest, DecodingWhatWasEncodedGivesTheSame) {
   EXPECT_EQ(*decoded, record);
 }
 
-TEST(TrialRecordTest, ARecordWithoutWhatProgramsTookIsOne) {
+TEST(TrialRecordTest, ARecordOfAnEarlierVersionIsOne) {
   std::string text = EncodeRecord(TrialRecord());
-  const std::string programs = "\"programs\": {},";
-  text.erase(text.find(programs), programs.size());
+  for (const std::string field : {"\"programs\": {},", "\"shedRequests\": 0,"}) {
+    ASSERT_NE(text.find(field), std::string::npos) << field;
+    text.erase(text.find(field), field.size());
+  }
   auto decoded = DecodeRecord(text);
   ASSERT_TRUE(decoded.ok()) << decoded.error().message;
-  EXPECT_TRUE(decoded->programs.empty());
+  EXPECT_EQ(*decoded, TrialRecord());
 }
 
 TEST(TrialRecordTest, WhatIsNoRecordIsAnError) {

@@ -32,6 +32,8 @@ TEST(TrialLogTest, LeavesTwoLogsAndAManifest) {
   EXPECT_EQ(ReadText(directory / kActionLogName), kActionHeader);
   for (const auto& row : requests) log.Append(row);
   for (const auto& row : actions) log.Append(row);
+  log.CountShed(3);
+  log.CountShed(5);  // so far, not in addition
   EXPECT_FALSE(log.manifest().complete);
   ASSERT_TRUE(log.Finish(true).ok());
 
@@ -43,7 +45,8 @@ TEST(TrialLogTest, LeavesTwoLogsAndAManifest) {
                                  .request_rows = 400,
                                  .action_rows = 150,
                                  .first_request_ns = requests[5].t,
-                                 .last_request_ns = requests.back().t}));
+                                 .last_request_ns = requests.back().t,
+                                 .shed_requests = 5}));
 }
 
 TEST(TrialLogTest, RemovesWhatAnEarlierRunLeft) {
