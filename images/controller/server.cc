@@ -62,6 +62,7 @@ Status Server::Listen() {
 }
 
 Status Server::Start() {
+  loop_->PaceTurns(kMinTurnNs);
   if (Status status = loop_->AddReader(stop_->fd(), stop_); !status.ok()) return status;
   return ConnectWorkers();
 }
