@@ -2,7 +2,7 @@
 
 // Keeps idle processors from going to sleep, for a program that must act at a given moment. A
 // processor that sleeps has to be woken first; on a virtual machine the host does that when it gets
-// to it, which now and then is ten milliseconds later (docs/performance.md).
+// to it, which now and then is ten milliseconds later (docs/machine-pauses.md).
 //
 // It is a request for a wake-up latency of 0 us to Linux's quality of service for power
 // management (Documentation/power/pm_qos_interface.rst), the one cyclictest makes. It concerns all
