@@ -383,14 +383,23 @@ Decision RefuseSpec(const World& world) {
   return decision;
 }
 
+// Owner references take everything along when the object is gone. Somebody's finalizer may keep it
+// for long, so its pods are ended now; nothing new is made, and the status says what was.
+Decision Dissolve(const World& world) {
+  Decision decision;
+  decision.status = world.experiment.status;
+  ExperimentStatus none = world.experiment.status;
+  none.active.clear();
+  none.figures.reset();
+  decision.wake_ns = DeleteLeftovers(world, none, &decision.steps);
+  return decision;
+}
+
 }  // namespace
 
 Decision Decide(const World& world) {
-  Decision decision;
-  decision.status = world.experiment.status;
-  // Owner references take everything else along; only nothing new must be made.
-  if (world.experiment.deleting) return decision;
-  decision = world.experiment.experiment ? Reconciliation(world).Run() : RefuseSpec(world);
+  if (world.experiment.deleting) return Dissolve(world);
+  Decision decision = world.experiment.experiment ? Reconciliation(world).Run() : RefuseSpec(world);
   const bool changed = decision.status != world.experiment.status;
   decision.write_status = changed || !decision.steps.empty();
   if (!changed) decision.events.clear();

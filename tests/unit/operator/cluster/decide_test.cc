@@ -408,6 +408,24 @@ TEST(DecideTest, NothingIsMadeForOneThatIsBeingDeletedOrCannotBeUsed) {
   EXPECT_THAT(decision.status.message, HasSubstr("spec.trials"));
 }
 
+TEST(DecideTest, PodsOfOneThatIsBeingDeletedEndWhoeverKeepsIt) {
+  World world = MakeWorld();
+  Activate(&world, TrialStep::kMeasuring);
+  AddPod(&world, Role::kWorker);
+  AddPod(&world, Role::kController);
+  AddPod(&world, Role::kClient);
+  world.experiment.deleting = true;
+  const Decision decision = Decide(world);
+  EXPECT_EQ(Show(decision), "delete c1t1a1-worker0, delete c1t1a1-controller, delete c1t1a1-client");
+  EXPECT_FALSE(decision.write_status);
+  EXPECT_EQ(decision.status, world.experiment.status);
+  for (PodView& pod : world.pods) pod.deletion_ns = world.now_ns + kGraceSeconds * kSecond;
+  EXPECT_EQ(Show(Decide(world)), "") << "once";
+  world.experiment.experiment.reset();  // nor need its spec be readable
+  world.pods.front().deletion_ns.reset();
+  EXPECT_EQ(Show(Decide(world)), "delete c1t1a1-worker0");
+}
+
 TEST(DecideTest, ParallelTrialsFillTheirPlaces) {
   World world = MakeWorld();
   Spec(&world).parallel_trials = 3;
