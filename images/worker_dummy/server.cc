@@ -71,7 +71,7 @@ void Server::OnFrame(net::Connection& connection, const net::Frame& frame) {
 }
 
 template <typename Action, typename Deliver>
-Status Server::Decoded(const net::Frame& frame, Action action, Deliver&& deliver) {
+Status Server::Decoded(const net::Frame& frame, Action&& action, Deliver&& deliver) {
   if (Status status = wire::Decode(frame.header, &action); !status.ok()) return status;
   deliver(action);
   return {};
@@ -84,7 +84,7 @@ Status Server::Dispatch(const Origin& origin, const net::Frame& frame) {
   };
   switch (static_cast<wire::WorkerMessage>(frame.type)) {
     case wire::WorkerMessage::kInfer:
-      return Decoded(frame, wire::InferAction{}, [&](const wire::InferAction& action) {
+      return Decoded(frame, infer_, [&](const wire::InferAction& action) {
         worker_.OnAction(now_ns, origin, action, frame.body.size(), &effects_);
       });
     case wire::WorkerMessage::kLoadWeights:

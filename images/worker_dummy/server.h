@@ -11,6 +11,7 @@
 
 #include "images/common/net/connection.h"
 #include "images/common/net/event_loop.h"
+#include "images/common/wire/worker_messages.h"
 #include "images/worker_dummy/core/worker.h"
 
 namespace clockwork::worker {
@@ -44,8 +45,9 @@ class Server : public net::ConnectionHandler {
  private:
   // Decodes the frame and hands it to the worker.
   Status Dispatch(const Origin& origin, const net::Frame& frame);
+  // Decodes into `action`, a new one or one that is kept for its capacity.
   template <typename Action, typename Deliver>
-  Status Decoded(const net::Frame& frame, Action action, Deliver&& deliver);
+  Status Decoded(const net::Frame& frame, Action&& action, Deliver&& deliver);
   // Carries out the effects.
   void Flush();
   void LookUpModels();
@@ -57,7 +59,8 @@ class Server : public net::ConnectionHandler {
   std::unordered_map<ConnectionId, net::Connection*> connections_;
   std::unordered_map<const net::Connection*, ConnectionId> ids_;
   ConnectionId next_id_ = 1;
-  std::string zeros_;  // outputs are made of it
+  std::string zeros_;        // outputs are made of it
+  wire::InferAction infer_;  // scratch of one frame, kept for its capacity
   Nanos next_statistics_ns_;
   WorkerCounters logged_;  // the counters at the last line
   std::uint64_t dropped_ = 0;

@@ -158,6 +158,26 @@ TEST_F(ServerTest, ServesASessionFromStateToEviction) {
   EXPECT_EQ(Last<wire::ClearCacheResult>(WorkerMessage::kClearCacheResult).action_id, 6);
 }
 
+TEST_F(ServerTest, AnInferHasNothingOfTheOneBeforeIt) {
+  LoadModel(kGooglenet, 1);
+  controller_.Send(WorkerMessage::kLoadWeights,
+                   wire::LoadWeightsAction{.action_id = 3, .latest_ns = UINT64_MAX});
+  RunUntilReceived(controller_, 2);
+  // Where the sizes are listed a body may have any length, else that of the model's input.
+  wire::InferAction infer{
+      .action_id = 4, .latest_ns = UINT64_MAX, .batch_size = 1, .input_sizes = {5}};
+  controller_.Send(WorkerMessage::kInfer, infer, "bytes");
+  RunUntilReceived(controller_, 3);
+  EXPECT_EQ(Last<wire::InferResult>(WorkerMessage::kInferResult).action_id, 4);
+  infer.action_id = 5;
+  infer.input_sizes.clear();
+  controller_.Send(WorkerMessage::kInfer, infer, "bytes");
+  RunUntilReceived(controller_, 4);
+  const auto error = Last<wire::ErrorResult>(WorkerMessage::kErrorResult);
+  EXPECT_EQ(error.action_id, 5);
+  EXPECT_EQ(error.status, wire::kInferBadInput);
+}
+
 TEST_F(ServerTest, LoadsAModelFromFiles) {
   testing::TemporaryDirectory zoo;
   const ModelSpec spec = *FindBuiltinModel(kGooglenet);
