@@ -129,7 +129,7 @@ Nanos Scheduler::NextWakeNs() const {
   if (!default_timeouts_.empty()) {
     next_ns = std::min(next_ns, default_timeouts_.front().deadline_ns);
   }
-  if (!other_timeouts_.empty()) next_ns = std::min(next_ns, other_timeouts_.top().deadline_ns);
+  if (!other_timeouts_.empty()) next_ns = std::min(next_ns, other_timeouts_.front().deadline_ns);
   if (!delayed_errors_.empty()) next_ns = std::min(next_ns, delayed_errors_.top().report_ns);
   return next_ns;
 }

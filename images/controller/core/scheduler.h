@@ -95,6 +95,10 @@ class Scheduler {
 
   const SchedulerCounters& counters() const { return counters_; }
   std::size_t pending_requests() const { return pool_.in_use(); }
+  // Deadlines kept of requests with an SLO of their own, answered ones included: after Advance at
+  // most kDeadlinesPerRequest for each pending request.
+  static constexpr std::size_t kDeadlinesPerRequest = 2;
+  std::size_t kept_deadlines() const { return other_timeouts_.size(); }
   std::size_t gpus() const { return gpus_.size(); }
   std::uint32_t copies_loaded(std::uint32_t model) const { return models_[model].copies_loaded; }
 
@@ -151,8 +155,9 @@ class Scheduler {
     Nanos deadline_ns = 0;
     RequestIndex request = 0;
     std::uint32_t generation = 0;
+    // Equal times have an order, too, which does not depend on what else was kept meanwhile.
     friend bool operator>(const Timeout& a, const Timeout& b) {
-      return a.deadline_ns > b.deadline_ns;
+      return a.deadline_ns != b.deadline_ns ? a.deadline_ns > b.deadline_ns : a.request > b.request;
     }
   };
   struct DelayedError {
@@ -180,6 +185,14 @@ class Scheduler {
   void Answer(Nanos now_ns, RequestIndex index, std::int32_t status, std::string_view message,
               std::uint32_t departure_copies, std::string_view output, Effects* effects);
   bool Expire(Nanos now_ns, const Timeout& timeout, Effects* effects);
+  // Whether the request cannot time out any more.
+  bool Over(const Timeout& timeout) const {
+    const RequestIndex index = timeout.request;
+    return pool_.Generation(index) != timeout.generation || pool_[index].answered ||
+           pool_[index].in_action;
+  }
+  void PushOtherTimeout(const Timeout& timeout);
+  void PopOtherTimeout();
   void PopAnswered(ModelQueue* queue) const;
   void ExpireDue(Nanos now_ns, Effects* effects);
   // A request that times out was last touched an SLO ago, and its model perhaps as long.
@@ -203,6 +216,7 @@ class Scheduler {
     }
   }
   void ForgetAnsweredTimeouts();
+  void ForgetAllAnsweredOtherTimeouts();
 
   // scheduler_infer.cc
   bool BestStrategy(std::uint32_t m, std::uint32_t batch_below, Strategy* best) const;
@@ -261,8 +275,8 @@ class Scheduler {
   Nanos advanced_ns_ = 0;                 // when Advance was last called
   GpuSet load_listed_;                    // the same as a set
   TimerHeap timers_;
-  Ring<Timeout> default_timeouts_;  // of requests with the default SLO: in order of arrival
-  std::priority_queue<Timeout, std::vector<Timeout>, std::greater<>> other_timeouts_;
+  Ring<Timeout> default_timeouts_;       // of requests with the default SLO: in order of arrival
+  std::vector<Timeout> other_timeouts_;  // of the others: a heap, earliest first
   std::priority_queue<DelayedError, std::vector<DelayedError>, std::greater<>> delayed_errors_;
   SchedulerCounters counters_;
 

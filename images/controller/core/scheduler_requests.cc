@@ -1,7 +1,9 @@
 // Admission, deadlines, time-outs and answers (spec/controller.md §5.6).
 
 #include <algorithm>
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "images/common/base/int128.h"
 #include "images/common/wire/client_messages.h"
@@ -123,7 +125,7 @@ void Scheduler::OnRequest(Nanos now_ns, const InferenceArrival& arrival, Effects
   tracker_.AddDemand(arrival.model_id, request.exec_demand_ns, request.load_demand_ns);
   const Timeout timeout{request.deadline_ns, index, pool_.Generation(index)};
   if (request.slo_factor > 0) {
-    other_timeouts_.push(timeout);
+    PushOtherTimeout(timeout);
   } else {
     default_timeouts_.PushBack(timeout);
   }
@@ -181,11 +183,20 @@ void Scheduler::PopAnswered(ModelQueue* queue) const {
   }
 }
 
+void Scheduler::PushOtherTimeout(const Timeout& timeout) {
+  other_timeouts_.push_back(timeout);
+  std::push_heap(other_timeouts_.begin(), other_timeouts_.end(), std::greater<>());
+}
+
+void Scheduler::PopOtherTimeout() {
+  std::pop_heap(other_timeouts_.begin(), other_timeouts_.end(), std::greater<>());
+  other_timeouts_.pop_back();
+}
+
 bool Scheduler::Expire(Nanos now_ns, const Timeout& timeout, Effects* effects) {
+  if (Over(timeout)) return false;
   const RequestIndex index = timeout.request;
-  if (pool_.Generation(index) != timeout.generation) return false;
   const Request& request = pool_[index];
-  if (request.answered || request.in_action) return false;
   const std::uint32_t m = request.model_id;
   Model& model = models_[m];
   ++counters_.timeouts;
@@ -207,22 +218,28 @@ void Scheduler::ExpireDue(Nanos now_ns, Effects* effects) {
     Expire(now_ns, default_timeouts_.front(), effects);
     default_timeouts_.PopFront();
   }
-  while (!other_timeouts_.empty() && other_timeouts_.top().deadline_ns <= now_ns) {
-    Expire(now_ns, other_timeouts_.top(), effects);
-    other_timeouts_.pop();
+  while (!other_timeouts_.empty() && other_timeouts_.front().deadline_ns <= now_ns) {
+    Expire(now_ns, other_timeouts_.front(), effects);
+    PopOtherTimeout();
   }
 }
 
 void Scheduler::ForgetAnsweredTimeouts() {
   // So that an answered request does not wake anybody up.
-  const auto over = [this](const Timeout& timeout) {
-    return pool_.Generation(timeout.request) != timeout.generation ||
-           pool_[timeout.request].answered || pool_[timeout.request].in_action;
-  };
-  while (!default_timeouts_.empty() && over(default_timeouts_.front())) {
+  while (!default_timeouts_.empty() && Over(default_timeouts_.front())) {
     default_timeouts_.PopFront();
   }
-  while (!other_timeouts_.empty() && over(other_timeouts_.top())) other_timeouts_.pop();
+  while (!other_timeouts_.empty() && Over(other_timeouts_.front())) PopOtherTimeout();
+  // Behind one that is still waited for they would stay until then, which may be an hour. More than
+  // half are over when all are looked at, so that each pays for two looks.
+  if (other_timeouts_.size() > kDeadlinesPerRequest * pool_.in_use()) {
+    ForgetAllAnsweredOtherTimeouts();
+  }
+}
+
+void Scheduler::ForgetAllAnsweredOtherTimeouts() {
+  std::erase_if(other_timeouts_, [this](const Timeout& timeout) { return Over(timeout); });
+  std::make_heap(other_timeouts_.begin(), other_timeouts_.end(), std::greater<>());
 }
 
 }  // namespace clockwork::controller

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -164,6 +165,48 @@ TEST(SchedulerAdmissionTest, WhatCanWaitLeastForItsLoadIsLoadedFirst) {
   std::vector<std::uint32_t> order;
   for (const Sent& load : h.Take(ActionKind::kLoad)) order.push_back(load.model_id);
   EXPECT_THAT(order, ElementsAre(1, 2, 0));
+}
+
+// One that waits for a load that does not end has the first deadline, so that no later one is ever
+// the next. Every tenth of the others waits for that load, too.
+TEST(SchedulerAdmissionTest, TheDeadlinesOfAnsweredRequestsAreNotKept) {
+  constexpr int kRequests = 1000;
+  constexpr int kWaitEvery = 10;
+  Harness h(Small(1, 2));
+  h.Warm(kStartNs, 0);
+  const Nanos first_ns = kStartNs + kSecond;
+  h.Request(first_ns, 1, {.slo_factor = 50'000});  // of 2 ms: until 100 s
+  std::vector<std::int32_t> waiting;
+  std::size_t most = 0;
+  for (int i = 0; i < kRequests; ++i) {
+    const Nanos now_ns = first_ns + i * 10 * kMs;
+    // Until 200 s and later; those that wait in the opposite of the order in which they came.
+    if (i % kWaitEvery == 0) {
+      waiting.push_back(
+          h.Request(now_ns, 1, {.slo_factor = static_cast<float>(100'000 + 20 * (kRequests - i))}));
+    } else {
+      h.Request(now_ns, 0, {.slo_factor = static_cast<float>(100'000 + 20 * i)});
+      h.InferDone(now_ns + 5 * kMs, h.TakeOne(ActionKind::kInfer));
+    }
+    most = std::max(most, h.scheduler->kept_deadlines());
+    ASSERT_LE(h.scheduler->kept_deadlines(),
+              Scheduler::kDeadlinesPerRequest * h.scheduler->pending_requests());
+  }
+  EXPECT_GT(most, waiting.size()) << "looking through all for each would cost too much";
+  EXPECT_EQ(h.answers.size(), static_cast<std::size_t>(kRequests) - waiting.size());
+  h.answers.clear();
+
+  h.RunUntil(first_ns + 100 * kSecond - kDeadlineBufferNs);
+  ASSERT_EQ(h.answers.size(), 1U);
+  EXPECT_EQ(h.answers[0].status, wire::kStatusTimeout);
+  h.answers.clear();
+  h.RunUntil(first_ns + 300 * kSecond);
+  std::vector<std::int32_t> timed_out;
+  for (const Answered& answer : h.answers) timed_out.push_back(answer.request);
+  std::reverse(waiting.begin(), waiting.end());
+  EXPECT_EQ(timed_out, waiting);
+  EXPECT_EQ(h.scheduler->kept_deadlines(), 0U);
+  EXPECT_EQ(h.scheduler->NextWakeNs(), kNever);
 }
 
 TEST(SchedulerAdmissionTest, DemandIsCancelledByTheTimeOut) {
