@@ -2,10 +2,9 @@
 // over a log of many rows. A line of JSON per part.
 
 #include <fmt/format.h>
-#include <sys/socket.h>
 
+#include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -15,6 +14,7 @@
 #include "images/common/base/command_line.h"
 #include "images/common/base/exit_code.h"
 #include "images/common/base/log.h"
+#include "images/common/net/connect.h"
 #include "images/common/net/connection.h"
 #include "images/common/net/event_loop.h"
 #include "images/common/telemetry/log_file.h"
@@ -34,6 +34,7 @@ struct Options {
   std::string programs = BuiltPath("bin");
 };
 
+constexpr Nanos kConnectDeadlineNs = 10 * kSecond;
 constexpr Nanos kProcessDeadlineNs = 600 * kSecond;
 constexpr std::int64_t kEchoWindow = 256;  // messages under way
 
@@ -41,16 +42,16 @@ void Print(const char* name, std::int64_t count, const std::vector<double>& seco
            nlohmann::ordered_json more = {}) {
   std::vector<double> rates;
   for (const double s : seconds) rates.push_back(static_cast<double>(count) / s);
-  nlohmann::ordered_json line = {
-      {"bench", name}, {"count", count}, {"perSecond", Spread(std::move(rates))}};
+  nlohmann::ordered_json line = {{"bench", name}, {"count", count}, {"perSecond", Spread(rates)}};
   if (!more.empty()) line.update(more);
   fmt::print("{}\n", line.dump());
   std::fflush(stdout);
 }
 
-void Codec(const Options& options) {
+Status Codec(const Options& options) {
   std::string buffer;
   std::uint64_t sum = 0;
+  bool good = true;
   const auto seconds = TimeRuns(static_cast<std::size_t>(options.runs), [&] {
     for (std::int64_t i = 0; i < options.messages; ++i) {
       buffer.clear();
@@ -61,10 +62,13 @@ void Codec(const Options& options) {
       const wire::PreHeader pre_header = wire::DecodePreHeader(buffer.data());
       wire::InferenceRequest request;
       const std::string_view header(buffer.data() + wire::kPreHeaderBytes, pre_header.header_bytes);
-      if (Decode(header, &request).ok()) sum += request.model_id;
+      good = Decode(header, &request).ok() && good;
+      sum += request.model_id;
     }
   });
+  if (!good) return RuntimeError("codec: a request that was encoded cannot be decoded");
   Print("codec: a request encoded and decoded", options.messages, seconds, {{"checksum", sum}});
+  return {};
 }
 
 // Sends every frame back, or counts and refills.
@@ -76,8 +80,11 @@ class Echo : public net::ConnectionHandler {
     if (!server_ && frames + kEchoWindow > wanted) return;
     connection.Send(2, frame.id, wire::InferenceRequest{{1, 2}, 3, 1, 0});
   }
-  void OnClosed(net::Connection& /*connection*/, const std::string& /*reason*/) override {}
+  void OnClosed(net::Connection& /*connection*/, const std::string& reason) override {
+    closed = "the connection ended: " + reason;
+  }
 
+  std::string closed;  // why, when it was
   std::int64_t frames = 0;
   std::int64_t wanted = 0;
 
@@ -85,25 +92,36 @@ class Echo : public net::ConnectionHandler {
   const bool server_;
 };
 
-void EchoLoop(const Options& options) {
-  auto loop = net::EventLoop::Create();
-  int ends[2] = {-1, -1};
-  if (!loop.ok() || ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) != 0) return;
+// Over TCP on loopback, as between the programs.
+Status EchoLoop(const Options& options) {
   Echo server(true);
   Echo client(false);
-  (*loop)->AddConnection(ends[0], {}, &server);
-  net::Connection* connection = (*loop)->AddConnection(ends[1], {}, &client);
+  auto loop = net::EventLoop::Create();
+  if (!loop.ok()) return loop.error();
+  bool accepted = false;
+  const auto port = (*loop)->Listen("127.0.0.1", 0, [&](int fd) {
+    (*loop)->AddConnection(fd, {}, &server);
+    accepted = true;
+  });
+  if (!port.ok()) return port.error();
+  const auto fd = net::ConnectWithRetry({"127.0.0.1", *port}, kConnectDeadlineNs, nullptr);
+  if (!fd.ok()) return fd.error();
+  net::Connection* connection = (*loop)->AddConnection(*fd, {}, &client);
+  while (!accepted && client.closed.empty()) (*loop)->RunOnce(kNever);
   const auto seconds = TimeRuns(static_cast<std::size_t>(options.runs), [&] {
+    if (!client.closed.empty()) return;
     client.frames = 0;
     client.wanted = options.messages;
     const std::int64_t first = std::min(kEchoWindow, options.messages);
     for (std::int64_t i = 0; i < first; ++i) {
       connection->Send(2, 1, wire::InferenceRequest{{1, 2}, 3, 1, 0});
     }
-    while (client.frames < options.messages) (*loop)->RunOnce(kNever);
+    while (client.frames < options.messages && client.closed.empty()) (*loop)->RunOnce(kNever);
   });
+  if (!client.closed.empty()) return RuntimeError("event loop: " + client.closed);
   Print("event loop: a request sent and sent back", options.messages, seconds,
         {{"underWay", kEchoWindow}});
+  return {};
 }
 
 telemetry::RequestRow Row(std::int64_t i) {
@@ -128,14 +146,15 @@ bool WriteLog(const std::string& path, std::int64_t rows) {
   return log.Close().ok();
 }
 
-bool Writer(const Options& options) {
+Status Writer(const Options& options) {
   const testing::TemporaryDirectory directory;
   bool good = true;
   const auto seconds = TimeRuns(static_cast<std::size_t>(options.runs), [&] {
     good = good && WriteLog(directory / "log", options.messages);
   });
+  if (!good) return RuntimeError("telemetry: cannot write a log");
   Print("telemetry: a row formatted and written", options.messages, seconds);
-  return good;
+  return {};
 }
 
 Status Process(const Options& options) {
@@ -154,6 +173,7 @@ Status Process(const Options& options) {
   double peak_bytes = 0;
   local::Interrupts interrupts;
   for (std::int64_t run = 0; run < options.runs; ++run) {
+    const Nanos begin_ns = NowNs();
     auto process = local::Process::Start({.name = "telemetry process",
                                           .program = options.programs + "/telemetry",
                                           .arguments = {"process", "-i", directory.path(), "-o",
@@ -161,7 +181,6 @@ Status Process(const Options& options) {
                                           .environment = {},
                                           .log_file = directory / "log"});
     if (!process.ok()) return process.error();
-    const Nanos begin_ns = NowNs();
     local::Process* const processes[] = {&*process};
     local::WaitForAny(processes, nullptr, &interrupts, begin_ns + kProcessDeadlineNs);
     seconds.push_back(static_cast<double>(NowNs() - begin_ns) / kSecond);
@@ -184,11 +203,12 @@ int Main(int argc, const char* const* argv) {
   line.Integer("--runs", "How often each part runs", 1, 1000, &options.runs);
   line.Text("--programs", "Directory of the programs", &options.programs);
   if (const auto end = line.Parse(argc, argv)) return *end;
-  Codec(options);
-  EchoLoop(options);
-  if (!Writer(options)) return ReportError("data_plane_bench", RuntimeError("cannot write a log"));
-  const Status processed = Process(options);
-  return processed.ok() ? kExitSuccess : ReportError("data_plane_bench", processed.error());
+  for (const auto part : {Codec, EchoLoop, Writer, Process}) {
+    if (Status status = part(options); !status.ok()) {
+      return ReportError("data_plane_bench", status.error());
+    }
+  }
+  return kExitSuccess;
 }
 
 }  // namespace

@@ -29,6 +29,7 @@
 #include <nlohmann/json.hpp>
 
 #include "images/common/base/clock.h"
+#include "tests/bench/spread.h"
 #include "tests/integration/operator/operator_rig.h"
 
 namespace clockwork::testing {
@@ -61,13 +62,10 @@ Nanos CpuNs(pid_t pid) {
   return ticks * kSecond / ::sysconf(_SC_CLK_TCK);
 }
 
-json Spread(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  if (values.empty()) return nullptr;
-  return {{"median", values[values.size() / 2]},
-          {"min", values.front()},
-          {"max", values.back()},
-          {"count", values.size()}};
+json CountedSpread(const std::vector<double>& values) {
+  json spread = bench::Spread(values);
+  if (!values.empty()) spread["count"] = values.size();
+  return spread;
 }
 
 void MeasureIdle(std::int64_t seconds, json* line) {
@@ -114,7 +112,7 @@ void MeasureReaction(std::int64_t trials, json* line) {
     if (!rig.server().WaitUntil([&] { return reacted_ns != 0; })) break;
     react_ms.push_back(static_cast<double>(reacted_ns - changed_ns) / kMillisecond);
   }
-  (*line)["reactMs"] = Spread(react_ms);
+  (*line)["reactMs"] = CountedSpread(react_ms);
 }
 
 // A worker pod that is held before it is bound fails to pull its image, and then does not.
@@ -151,7 +149,7 @@ void MeasureBlocker(std::int64_t trials, json* line) {
     tell("PodInitializing");
     if (!rig.server().WaitUntil([&] { return !named.load(); })) break;
   }
-  (*line)["blockerMs"] = Spread(blocker_ms);
+  (*line)["blockerMs"] = CountedSpread(blocker_ms);
 }
 
 void MeasureListed(std::int64_t experiments, json* line) {

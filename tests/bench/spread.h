@@ -6,16 +6,21 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include "images/common/plan/results.h"
+
 namespace clockwork::bench {
 
-// Requires at least one value.
-inline nlohmann::ordered_json Spread(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return {{"median", values[values.size() / 2]}, {"min", values.front()}, {"max", values.back()}};
+// Null of none.
+inline nlohmann::ordered_json Spread(const std::vector<double>& values) {
+  const std::optional<double> median = plan::Median(values);
+  if (!median) return nullptr;
+  const auto [min, max] = std::minmax_element(values.begin(), values.end());
+  return {{"median", *median}, {"min", *min}, {"max", *max}};
 }
 
 // Seconds that each of `runs` calls took.

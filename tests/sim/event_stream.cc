@@ -41,6 +41,7 @@ struct EventMixer {
     MixAll(digest, a.asker.client, a.asker.message_id, Word(a.asker.user_id),
            Word(a.asker.user_request_id), a.model_id, a.batch_size,
            std::bit_cast<std::uint32_t>(a.slo_factor));
+    if (a.behind_ns != 0) digest->Mix(Word(a.behind_ns));
   }
   void operator()(const wire::InferResult& r) const {
     MixAll(digest, Word(r.action_id), r.gpu_id, r.gpu_clock_before, r.gpu_clock,

@@ -275,8 +275,8 @@ class Scheduler {
   Nanos advanced_ns_ = 0;                 // when Advance was last called
   GpuSet load_listed_;                    // the same as a set
   TimerHeap timers_;
-  Ring<Timeout> default_timeouts_;  // of requests with the default SLO: in order of arrival
-  std::vector<Timeout> other_timeouts_;  // of others, which end in any order: a heap, earliest first
+  Ring<Timeout> default_timeouts_;       // of requests with the default SLO: in order of arrival
+  std::vector<Timeout> other_timeouts_;  // of the others: a heap, earliest first
   std::priority_queue<DelayedError, std::vector<DelayedError>, std::greater<>> delayed_errors_;
   SchedulerCounters counters_;
 

@@ -9,6 +9,8 @@
 #include <random>
 #include <vector>
 
+#include "images/controller/core/wide_vectors.h"
+
 namespace clockwork::controller {
 namespace {
 
@@ -67,11 +69,8 @@ struct ShareCase {
   std::int64_t most_demand_ns;
 };
 
-class DemandShareTest : public ::testing::TestWithParam<ShareCase> {};
-
 // Bit by bit, because a difference in the last place ends in other decisions.
-TEST_P(DemandShareTest, GivesWhatTheFormulasGive) {
-  const ShareCase& c = GetParam();
+void ExpectTheFormulas(const ShareCase& c) {
   std::mt19937_64 random(c.gpus);  // the same every time
   Plain plain{c.capacity_ns, std::vector<std::int64_t>(c.gpus, 1'000'000),
               std::vector<double>(c.gpus, 0.01)};
@@ -105,6 +104,18 @@ TEST_P(DemandShareTest, GivesWhatTheFormulasGive) {
     ASSERT_TRUE(Served(demand_ns + 1, model.gpus, loads) == plain.Served(demand_ns + 1, model.gpus))
         << step;
   }
+}
+
+class DemandShareTest : public ::testing::TestWithParam<ShareCase> {
+ protected:
+  ~DemandShareTest() override { UseWideVectors(true); }
+};
+
+TEST_P(DemandShareTest, GivesWhatTheFormulasGive) { ExpectTheFormulas(GetParam()); }
+
+TEST_P(DemandShareTest, GivesItWithoutWideVectors) {
+  UseWideVectors(false);
+  ExpectTheFormulas(GetParam());
 }
 
 constexpr std::int64_t kSlo = 100'000'000;

@@ -7,6 +7,8 @@
 #include <random>
 #include <vector>
 
+#include "images/controller/core/wide_vectors.h"
+
 namespace clockwork::controller {
 namespace {
 
@@ -33,10 +35,7 @@ TEST(PriorityListTest, ValuesAreKeptAndTheSmallestPossibleOneIsFound) {
   EXPECT_EQ(Largest(list, {0, std::uint64_t{1} << 5}), 69U);
 }
 
-class RandomPriorities : public ::testing::TestWithParam<std::uint32_t> {};
-
-TEST_P(RandomPriorities, FindsWhatALookAtEachFinds) {
-  const std::uint32_t members = GetParam();
+void ExpectWhatALookAtEachFinds(std::uint32_t members) {
   std::mt19937_64 random(members);  // the same every time
   PriorityList list(members);
   std::vector<std::int64_t> values(members);
@@ -53,6 +52,18 @@ TEST_P(RandomPriorities, FindsWhatALookAtEachFinds) {
     }
     ASSERT_EQ(Largest(list, words), expected) << step;
   }
+}
+
+class RandomPriorities : public ::testing::TestWithParam<std::uint32_t> {
+ protected:
+  ~RandomPriorities() override { UseWideVectors(true); }
+};
+
+TEST_P(RandomPriorities, FindsWhatALookAtEachFinds) { ExpectWhatALookAtEachFinds(GetParam()); }
+
+TEST_P(RandomPriorities, FindsItWithoutWideVectors) {
+  UseWideVectors(false);
+  ExpectWhatALookAtEachFinds(GetParam());
 }
 
 INSTANTIATE_TEST_SUITE_P(Members, RandomPriorities, ::testing::Values(1, 63, 64, 65, 300));
