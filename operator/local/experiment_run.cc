@@ -140,10 +140,10 @@ class Run {
   }
 
   void NoteRecord(const std::string& label, const plan::TrialRecord& record) {
-    const std::string shed = record.shed_requests == 0
-                                 ? ""
-                                 : fmt::format(", {} of {} requests shed", record.shed_requests,
-                                               record.sent);
+    const std::string shed =
+        record.shed_requests == 0
+            ? ""
+            : fmt::format(", {} of {} requests shed", record.shed_requests, record.sent);
     display_.Note(
         fmt::format(
             "{}: {:.0f} r/s good of {:.0f} r/s offered, mean batch {:.2f}, lag p99 {:.0f} us{}{}",

@@ -12,10 +12,12 @@ using Json = nlohmann::json;
 // These throw the library's exceptions where a field is missing or of another type.
 
 LogManifest DecodeManifest(const Json& json) {
-  return {json.at("complete").get<bool>(), json.at("requestRows").get<std::int64_t>(),
+  return {json.at("complete").get<bool>(),
+          json.at("requestRows").get<std::int64_t>(),
           json.at("actionRows").get<std::int64_t>(),
           json.at("droppedRequestRows").get<std::int64_t>(),
-          json.at("droppedActionRows").get<std::int64_t>(), json.value("shedRequests", std::int64_t{0})};
+          json.at("droppedActionRows").get<std::int64_t>(),
+          json.value("shedRequests", std::int64_t{0})};
 }
 
 Peak DecodePeak(const Json& json) {

@@ -416,7 +416,8 @@ TEST(DecideTest, PodsOfOneThatIsBeingDeletedEndWhoeverKeepsIt) {
   AddPod(&world, Role::kClient);
   world.experiment.deleting = true;
   const Decision decision = Decide(world);
-  EXPECT_EQ(Show(decision), "delete c1t1a1-worker0, delete c1t1a1-controller, delete c1t1a1-client");
+  EXPECT_EQ(Show(decision),
+            "delete c1t1a1-worker0, delete c1t1a1-controller, delete c1t1a1-client");
   EXPECT_FALSE(decision.write_status);
   EXPECT_EQ(decision.status, world.experiment.status);
   for (PodView& pod : world.pods) pod.deletion_ns = world.now_ns + kGraceSeconds * kSecond;
