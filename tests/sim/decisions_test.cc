@@ -38,7 +38,7 @@ void ExpectDecided(const EventStream& stream, const std::string& expected) {
   EXPECT_EQ(Describe(ReplayWithoutWideVectors(stream)), expected);
 }
 
-TrialOptions Trial(std::uint32_t gpus, double factor_min, double factor_max) {
+TrialOptions TrialOf(std::uint32_t gpus, double factor_min, double factor_max) {
   TrialOptions options;
   options.gpus = gpus;
   options.factor_min = factor_min;
@@ -62,7 +62,7 @@ struct Recording {
 class RecordedTrial : public ::testing::TestWithParam<Recording> {};
 
 TEST_P(RecordedTrial, IsDecidedAsBefore) {
-  TrialOptions options = Trial(GetParam().gpus, GetParam().factor_min, GetParam().factor_max);
+  TrialOptions options = TrialOf(GetParam().gpus, GetParam().factor_min, GetParam().factor_max);
   options.turn_ns = GetParam().turn_ns;
   EventStream stream;
   RunTrial(options, &stream);
@@ -88,7 +88,7 @@ INSTANTIATE_TEST_SUITE_P(
 // So many requests that a controller which costs as much as one for hundreds of GPUs falls behind:
 // some are taken though it is, many are shed.
 TEST(SheddingTrial, IsDecidedAsBefore) {
-  TrialOptions options = Trial(10, 4, 12);
+  TrialOptions options = TrialOf(10, 4, 12);
   options.costs = {
       .request_ns = 20'000, .shed_ns = 2'000, .action_ns = 5'000, .requests_per_turn = 50};
   EventStream stream;
