@@ -71,6 +71,23 @@ shows "$repository" "$(head_of "$repository")" 'the build after a commit'
 [[ $(made "$repository") == $'program\nrevision.cc.o' ]] ||
   fail "a commit needs the program only, but it made $(made "$repository")"
 
+printf 'unknown to git\n' >"$repository/note"
+build "$repository"
+shows "$repository" "$(head_of "$repository")" 'a build beside a file that git does not know'
+printf '// changed\n' >>"$repository/no_revision.cc"
+build "$repository"
+shows "$repository" "$(head_of "$repository")-dirty" 'a build of what is not committed'
+touch "$work/before"
+printf '// once more\n' >>"$repository/no_revision.cc"
+git -C "$repository" add no_revision.cc
+build "$repository"
+shows "$repository" "$(head_of "$repository")-dirty" 'a build of what is to be committed'
+[[ $(made "$repository") == $'bystander\nlibbase.a\nno_revision.cc.o\nprogram' ]] ||
+  fail "another change needs no new revision, but it made $(made "$repository")"
+git -C "$repository" commit -q -m third
+build "$repository"
+shows "$repository" "$(head_of "$repository")" 'a build of what was committed'
+
 configure "$repository" -DCLOCKWORK_COMMIT=0123456789ab
 build "$repository"
 shows "$repository" 0123456789ab 'a build that is told the commit'
