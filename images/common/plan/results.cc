@@ -16,18 +16,6 @@ OrderedJson NumberOrNull(const std::optional<double>& value) {
   return value ? OrderedJson(*value) : OrderedJson(nullptr);
 }
 
-// The median over one member of the valid trials, or of all where none is valid.
-std::optional<double> MedianOf(const std::vector<TrialRecord>& trials,
-                               double TrialRecord::*member) {
-  std::vector<double> measured;
-  std::vector<double> valid;
-  for (const TrialRecord& trial : trials) {
-    measured.push_back(trial.*member);
-    if (trial.valid) valid.push_back(trial.*member);
-  }
-  return Median(valid.empty() ? measured : valid);
-}
-
 void Conclude(std::int64_t planned, WorkersResult* result) {
   result->median_goodput_rps = MedianOf(result->trials, &TrialRecord::goodput_rps);
   result->median_offered_rps = MedianOf(result->trials, &TrialRecord::offered_rps);
@@ -80,13 +68,6 @@ OrderedJson EncodeWorkersResult(const WorkersResult& result) {
 
 namespace {
 
-// 10630.4 -> "10,630"
-std::string Grouped(double value) {
-  std::string digits = fmt::format("{:.0f}", value);
-  for (std::size_t place = digits.size(); place > 3; place -= 3) digits.insert(place - 3, 1, ',');
-  return digits;
-}
-
 std::string Cell(const std::optional<double>& value, int decimals) {
   if (!value) return "-";
   return decimals == 0 ? Grouped(*value) : fmt::format("{:.{}f}", *value, decimals);
@@ -100,6 +81,24 @@ std::optional<double> Median(std::vector<double> values) {
   const std::size_t middle = values.size() / 2;
   if (values.size() % 2 == 1) return values[middle];
   return (values[middle - 1] + values[middle]) / 2;
+}
+
+std::optional<double> MedianOf(const std::vector<TrialRecord>& trials, const TrialValue& value) {
+  std::vector<double> measured;
+  std::vector<double> valid;
+  for (const TrialRecord& trial : trials) {
+    const std::optional<double> said = value(trial);
+    if (!said) continue;
+    measured.push_back(*said);
+    if (trial.valid) valid.push_back(*said);
+  }
+  return Median(valid.empty() ? measured : valid);
+}
+
+std::string Grouped(double value) {
+  std::string digits = fmt::format("{:.0f}", value);
+  for (std::size_t place = digits.size(); place > 3; place -= 3) digits.insert(place - 3, 1, ',');
+  return digits;
 }
 
 std::vector<WorkersResult> Summarize(const Plan& plan,

@@ -3,6 +3,7 @@
 // From the records of trials to the result of an experiment: medians per N, the table a person
 // reads and the contents of result.json. Pure.
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,15 @@ namespace clockwork::plan {
 
 // Of an even number the mean of the middle two; nothing of none.
 std::optional<double> Median(std::vector<double> values);
+
+// What a trial says of one thing; nothing: it does not say.
+using TrialValue = std::function<std::optional<double>(const TrialRecord&)>;
+// The median over the valid trials that say `value`, or over all that do where none of them is
+// valid.
+std::optional<double> MedianOf(const std::vector<TrialRecord>& trials, const TrialValue& value);
+
+// To a whole number, for people: 10630.4 -> "10,630".
+std::string Grouped(double value);
 
 // All that is known about one N. The medians run over the valid trials, or over all that are
 // measured where none is valid; `valid` says whether every planned trial was measured and is valid.

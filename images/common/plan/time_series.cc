@@ -27,7 +27,7 @@ Result<Places> FindColumns(const std::vector<std::string_view>& header) {
   return places;
 }
 
-Result<Peak> ReadRow(const std::vector<std::string_view>& cells, const Places& places) {
+Result<Bucket> ReadRow(const std::vector<std::string_view>& cells, const Places& places) {
   std::array<double, kColumns.size()> values{};
   for (std::size_t i = 0; i < kColumns.size(); ++i) {
     if (places[i] >= cells.size()) return RuntimeError("the row is cut");
@@ -35,22 +35,32 @@ Result<Peak> ReadRow(const std::vector<std::string_view>& cells, const Places& p
     if (!value.ok()) return RuntimeError(value.error().message);
     values[i] = *value;
   }
-  return Peak{static_cast<std::int64_t>(values[0]), values[1], values[2], values[3]};
+  return Bucket{static_cast<std::int64_t>(values[0]), values[1], values[2], values[3]};
 }
 
 }  // namespace
 
-Result<std::optional<Peak>> FindPeak(std::string_view table) {
+Result<std::vector<Bucket>> ParseBuckets(std::string_view table) {
   std::vector<std::string_view> lines = Split(table, '\n');
   if (lines.back().empty()) lines.pop_back();
   if (lines.empty()) return RuntimeError("the table is empty");
   auto places = FindColumns(Split(lines[0], '\t'));
   if (!places.ok()) return places.error();
-  std::optional<Peak> peak;
+  std::vector<Bucket> buckets;
   for (std::size_t i = 1; i < lines.size(); ++i) {
     auto row = ReadRow(Split(lines[i], '\t'), *places);
     if (!row.ok()) return RuntimeError(fmt::format("line {}: {}", i + 1, row.error().message));
-    if (!peak || row->goodput_rps > peak->goodput_rps) peak = *row;
+    buckets.push_back(*row);
+  }
+  return buckets;
+}
+
+Result<std::optional<Peak>> FindPeak(std::string_view table) {
+  const auto buckets = ParseBuckets(table);
+  if (!buckets.ok()) return buckets.error();
+  std::optional<Peak> peak;
+  for (const Bucket& bucket : *buckets) {
+    if (!peak || bucket.goodput_rps > peak->goodput_rps) peak = bucket;
   }
   return peak;
 }

@@ -13,15 +13,20 @@
 
 namespace clockwork::plan {
 
-struct Peak {
+struct Bucket {
   std::int64_t bucket = 0;  // as long as a load step, so also the load step, from 0
   double goodput_rps = 0;
   double throughput_rps = 0;  // all answers
   double mean_batch = 0;
 };
+using Peak = Bucket;  // the one of the largest goodput
 
-// `table` is the text of a timeseries_data file. Nothing when it has no rows: a run of a single
-// bucket has none, as the last bucket is always left out. Of equal peaks the first counts.
+// The buckets of a timeseries_data file, in its order: none of what was answered last, as the last
+// bucket is always left out.
+Result<std::vector<Bucket>> ParseBuckets(std::string_view table);
+
+// Nothing when the table has no rows, as of a run of a single bucket. Of equal peaks the first
+// counts.
 Result<std::optional<Peak>> FindPeak(std::string_view table);
 
 // Puts the aggregate tables of single configs (a heading and one row each) together to that of a

@@ -57,6 +57,26 @@ TEST(MedianTest, Table) {
   for (const Case& each : cases) EXPECT_EQ(Median(each.values), each.median);
 }
 
+TEST(MedianOfTest, OfTheValidTrialsThatSayAnything) {
+  std::vector<TrialRecord> trials(4);
+  for (std::size_t i = 0; i < trials.size(); ++i) trials[i].goodput_rps = static_cast<double>(i);
+  const TrialValue but_the_first = [](const TrialRecord& trial) {
+    return trial.goodput_rps > 0 ? std::optional(trial.goodput_rps) : std::nullopt;
+  };
+  EXPECT_EQ(MedianOf(trials, &TrialRecord::goodput_rps), 1.5);  // none is valid
+  EXPECT_EQ(MedianOf(trials, but_the_first), 2);
+  trials[0].valid = trials[3].valid = true;
+  EXPECT_EQ(MedianOf(trials, &TrialRecord::goodput_rps), 1.5);
+  EXPECT_EQ(MedianOf(trials, but_the_first), 3);
+  EXPECT_EQ(MedianOf({}, but_the_first), std::nullopt);
+}
+
+TEST(GroupedTest, Table) {
+  EXPECT_EQ(Grouped(0), "0");
+  EXPECT_EQ(Grouped(999.6), "1,000");
+  EXPECT_EQ(Grouped(1234567), "1,234,567");
+}
+
 TEST(SummarizeTest, MediansOverTheTrialsOfEachN) {
   const Plan plan = PlanOf({2, 4}, 3);
   const auto results = Summarize(plan, AllRecords(plan));

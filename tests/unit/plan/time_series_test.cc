@@ -15,6 +15,15 @@ TEST(FindPeakTest, TheFirstOfEqualPeaksCounts) {
   EXPECT_DOUBLE_EQ((*peak)->mean_batch, 6.5);
 }
 
+TEST(ParseBucketsTest, AllRowsInOrder) {
+  auto buckets =
+      ParseBuckets("bucket\tgoodput\tthroughput\tbatchsize\n0\t1.5\t2\t1.0\n1\t3\t4.5\t6.5\n");
+  ASSERT_TRUE(buckets.ok()) << buckets.error().message;
+  ASSERT_EQ(buckets->size(), 2U);
+  EXPECT_DOUBLE_EQ((*buckets)[0].goodput_rps, 1.5);
+  EXPECT_DOUBLE_EQ((*buckets)[1].mean_batch, 6.5);
+}
+
 TEST(FindPeakTest, ATableWithoutRowsHasNone) {
   auto peak = FindPeak("bucket\tgoodput\tthroughput\tbatchsize\n");
   ASSERT_TRUE(peak.ok()) << peak.error().message;
