@@ -1,5 +1,5 @@
 // The sweep of Figure 11 on this machine: for each N the trials of clockwork-experiment, the ideal
-// beside them, one line of JSON per N on stdout, a table on stderr, and the figure. Interrupted,
+// beside them, one line of JSON per N on stdout, tables on stderr, and the figure. Interrupted,
 // the same command continues.
 
 #include <fmt/format.h>
@@ -13,14 +13,14 @@
 #include "images/common/base/exit_code.h"
 #include "images/common/base/file.h"
 #include "images/common/base/log.h"
-#include "images/common/base/version.h"
 #include "operator/api/decode.h"
 #include "operator/local/experiment_run.h"
 #include "operator/local/wait.h"
 #include "tests/bench/figure11_directory.h"
 #include "tests/bench/figure11_draw.h"
+#include "tests/bench/figure11_ideal.h"
 #include "tests/bench/figure11_report.h"
-#include "tests/bench/ideal_goodput.h"
+#include "tests/bench/figure11_tables.h"
 #include "tests/bench/worker_counts.h"
 #include "tests/support/paths.h"
 
@@ -56,20 +56,6 @@ std::string ExperimentText(const Options& options, std::int64_t workers) {
       workers, options.trials, options.period_seconds, options.attempts);
 }
 
-// The one that was found before, by this version, or by any.
-Result<double> IdealOf(const std::string& directory, std::int64_t workers,
-                       std::int64_t period_seconds, bool any_version) {
-  const auto before = ReadIdeal(directory);
-  if (before && before->period_seconds == period_seconds &&
-      (any_version || before->version == Version())) {
-    return before->goodput_rps;
-  }
-  const double goodput_rps = IdealTrial(workers, period_seconds, 0).peak_goodput_rps;
-  const Status status = WriteIdeal(directory, {period_seconds, goodput_rps, Version()});
-  if (!status.ok()) return status.error();
-  return goodput_rps;
-}
-
 Result<SweepRow> MeasureOne(const Options& options, std::int64_t workers,
                             local::Interrupts* interrupts) {
   auto experiment = api::ParseExperiment(ExperimentText(options, workers));
@@ -85,9 +71,10 @@ Result<SweepRow> MeasureOne(const Options& options, std::int64_t workers,
   SweepRow row;
   row.directory = outcome->directory;
   row.result = outcome->results.front();
-  const auto ideal = IdealOf(row.directory, workers, options.period_seconds, false);
+  row.buckets = ReadBuckets(row.directory, row.result.trials);
+  auto ideal = IdealOf(row.directory, workers, options.period_seconds);
   if (!ideal.ok()) return ideal.error();
-  row.ideal_rps = *ideal;
+  row.ideal = std::move(*ideal);
   return row;
 }
 
@@ -95,13 +82,10 @@ Result<SweepRow> MeasureOne(const Options& options, std::int64_t workers,
 int Report(const Options& options, const Sweep& sweep, local::Interrupts* interrupts) {
   const auto csv =
       ReadFile(SourcePath("images/plotter/reference/figure_11_right.csv"), kMaxCsvBytes);
-  fmt::print(stderr, "\n{}",
-             RenderSweep(sweep.rows, csv.ok() ? ParsePublished(*csv) : std::vector<Published>()));
-  if (const auto knee = Knee(sweep.rows)) {
-    fmt::print(stderr, "Knee: N = {} is the first below 95 % of the ideal.\n", *knee);
-  } else {
-    fmt::print(stderr, "Knee: none up to N = {}.\n", sweep.rows.back().result.workers);
-  }
+  const std::vector<Published> published =
+      csv.ok() ? ParsePublished(*csv) : std::vector<Published>();
+  fmt::print(stderr, "\n{}\n{}\n{}\n{}", RenderGoodput(sweep.rows, published),
+             RenderCosts(sweep.rows), RenderSteps(sweep.rows), RenderKnee(sweep.rows));
   fmt::print(stderr, "{}", RenderVersions(sweep.rows));
   const DrawOptions draw{options.outputs.front(), options.figure, options.caption};
   const Status drawn = DrawSweep(sweep, draw, interrupts);
@@ -126,9 +110,9 @@ int DrawOnly(const Options& options, local::Interrupts* interrupts) {
   auto sweep = ReadSweeps(options.outputs, options.workers);
   if (!sweep.ok()) return ReportError(kProgram, sweep.error());
   for (SweepRow& row : sweep->rows) {
-    const auto ideal = IdealOf(row.directory, row.result.workers, sweep->period_seconds, true);
+    auto ideal = IdealOf(row.directory, row.result.workers, sweep->period_seconds);
     if (!ideal.ok()) return ReportError(kProgram, ideal.error());
-    row.ideal_rps = *ideal;
+    row.ideal = std::move(*ideal);
     fmt::print("{}\n", ToJson(row).dump());
   }
   return Report(options, *sweep, interrupts);

@@ -8,8 +8,6 @@
 #include <optional>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
 #include "images/common/base/file.h"
 #include "images/common/base/log.h"
 #include "images/common/base/parse.h"
@@ -25,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxRecordBytes = 1 << 16;
-constexpr char kIdealFile[] = "/data/ideal.json";
+constexpr std::size_t kMaxTableBytes = 1 << 24;
 
 // The N whose experiments an output directory has.
 std::vector<std::int64_t> CountsIn(const std::string& output) {
@@ -75,6 +73,7 @@ Result<Held> ReadHeld(const std::string& directory) {
   Held held;
   held.row.result = plan::Summarize(plan, records).front();
   held.row.directory = directory;
+  held.row.buckets = ReadBuckets(directory, held.row.result.trials);
   held.period_seconds = experiment->spec.load.period_seconds;
   return held;
 }
@@ -110,22 +109,21 @@ std::string DirectoryOf(const std::string& output, std::int64_t workers) {
   return fmt::format("{}/n{}", output, workers);
 }
 
-Status WriteIdeal(const std::string& directory, const Ideal& ideal) {
-  const nlohmann::ordered_json json = {{"periodSeconds", ideal.period_seconds},
-                                       {"goodputRps", ideal.goodput_rps},
-                                       {"version", ideal.version}};
-  return WriteFileAtomically(directory + kIdealFile, json.dump() + "\n");
-}
-
-std::optional<Ideal> ReadIdeal(const std::string& directory) {
-  const auto text = ReadFile(directory + kIdealFile, kMaxRecordBytes);
-  if (!text.ok()) return std::nullopt;
-  try {
-    const auto json = nlohmann::json::parse(*text);
-    return Ideal{json.at("periodSeconds"), json.at("goodputRps"), json.at("version")};
-  } catch (const nlohmann::json::exception&) {
-    return std::nullopt;
+std::map<std::int64_t, std::vector<plan::Bucket>> ReadBuckets(
+    const std::string& directory, const std::vector<plan::TrialRecord>& trials) {
+  std::map<std::int64_t, std::vector<plan::Bucket>> all;
+  for (const plan::TrialRecord& trial : trials) {
+    const std::string file = fmt::format("{}/{}", directory, plan::TimeSeriesFile(trial.id));
+    const auto text = ReadFile(file, kMaxTableBytes);
+    auto buckets =
+        text.ok() ? plan::ParseBuckets(*text) : Result<std::vector<plan::Bucket>>(text.error());
+    if (buckets.ok()) {
+      all[trial.id.trial] = std::move(*buckets);
+    } else {
+      LogWarning("{} is of no use and left out: {}", file, buckets.error().message);
+    }
   }
+  return all;
 }
 
 void RemoveLogs(const std::string& directory, std::int64_t trials) {

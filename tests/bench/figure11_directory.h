@@ -4,7 +4,7 @@
 // it finds there again.
 
 #include <cstdint>
-#include <optional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,16 +16,10 @@ namespace clockwork::bench {
 // The experiment of this N.
 std::string DirectoryOf(const std::string& output, std::int64_t workers);
 
-// The ideal beside an experiment, which takes a minute to find for a large N: with the version that
-// found it, because another one's scheduler may decide otherwise.
-struct Ideal {
-  std::int64_t period_seconds = 0;
-  double goodput_rps = 0;
-  std::string version;
-};
-Status WriteIdeal(const std::string& directory, const Ideal& ideal);
-// Nothing: there is none, or it is damaged.
-std::optional<Ideal> ReadIdeal(const std::string& directory);
+// By trial, what its table of load steps says. A trial whose table is missing or damaged is left
+// out, and the log says so.
+std::map<std::int64_t, std::vector<plan::Bucket>> ReadBuckets(
+    const std::string& directory, const std::vector<plan::TrialRecord>& trials);
 
 // Removes the telemetry of the trials, gigabytes of a large N. The records and the tables stay:
 // with them a trial counts as finished.

@@ -20,11 +20,11 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::_;
-using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::Optional;
+using ::testing::Pair;
 
 class SweepDirectory : public ::testing::Test {
  protected:
@@ -105,16 +105,16 @@ TEST_F(SweepDirectory, DrawingNeedsOnlyTheRecords) {
   EXPECT_EQ(sweep->rows[0].result.median_goodput_rps, 2);
 }
 
-TEST_F(SweepDirectory, TheIdealIsFoundAgainWithItsVersion) {
-  EXPECT_FALSE(ReadIdeal(directory_.path()).has_value());
-  fs::create_directories(directory_ / "data");  // which an experiment has
-  ASSERT_TRUE(WriteIdeal(directory_.path(), {5, 0.1 + 0.2, "0.1.0 (abc)"}).ok());
-  EXPECT_THAT(ReadIdeal(directory_.path()),
-              Optional(AllOf(Field(&Ideal::period_seconds, 5),
-                             Field(&Ideal::goodput_rps, 0.1 + 0.2),  // every digit counts
-                             Field(&Ideal::version, "0.1.0 (abc)"))));
-  Write(directory_ / "data/ideal.json", "{\"periodSeconds\": 5}");
-  EXPECT_FALSE(ReadIdeal(directory_.path()).has_value());
+TEST_F(SweepDirectory, TheStepsOfEachTrialAreReadWhereTheyAreKept) {
+  Measure("a", 40, {1, 2});
+  Write(DirectoryOf(a_, 40) + "/" + plan::TimeSeriesFile({1, 2}),
+        "bucket\tgoodput\tthroughput\tbatchsize\n0\t1.5\t2\t1\n1\t3\t4\t6\n");
+  const auto sweep = ReadSweeps({a_}, {});
+  ASSERT_TRUE(sweep.ok()) << sweep.error().message;
+  ASSERT_EQ(sweep->rows.size(), 1U);
+  EXPECT_THAT(sweep->rows[0].buckets,
+              ElementsAre(Pair(2, ElementsAre(Field(&plan::Bucket::goodput_rps, 1.5),
+                                              Field(&plan::Bucket::goodput_rps, 3)))));
 }
 
 TEST_F(SweepDirectory, SeveralGiveOneSweep) {

@@ -8,6 +8,7 @@
 #include "images/common/base/clock.h"
 #include "images/common/base/file.h"
 #include "operator/local/supervise.h"
+#include "tests/bench/figure11_plot_tables.h"
 #include "tests/support/paths.h"
 
 namespace clockwork::bench {

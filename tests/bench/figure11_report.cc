@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <map>
 
-#include "images/common/base/parse.h"
 #include "operator/plan/versions.h"
 
 namespace clockwork::bench {
@@ -14,84 +13,38 @@ namespace {
 
 constexpr double kKneeFraction = 0.95;
 
-double OfIdeal(const SweepRow& row) {
-  return row.ideal_rps > 0 ? row.result.median_goodput_rps.value_or(0) / row.ideal_rps : 0;
-}
-
-std::optional<double> Number(std::string_view cell) {
-  const auto value = ParseDecimal("cell", cell);
-  return value.ok() ? std::optional<double>(*value) : std::nullopt;
-}
-
-std::string Rate(const std::optional<double>& value) {
-  return value ? fmt::format("{:.0f}", *value) : "-";
-}
-
-const Published* Find(const std::vector<Published>& published, std::int64_t workers) {
-  const auto found = std::find_if(published.begin(), published.end(),
-                                  [&](const Published& p) { return p.workers == workers; });
-  return found == published.end() ? nullptr : &*found;
-}
-
-// Seconds of all programs per request, in microseconds, over the trials.
-double CpuPerRequestUs(const plan::WorkersResult& result, const std::string& program) {
-  double seconds = 0;
-  double requests = 0;
-  for (const plan::TrialRecord& trial : result.trials) {
-    requests += static_cast<double>(trial.sent);
-    for (const auto& [name, use] : trial.programs) {
-      if (name == program) seconds += use.user_seconds + use.system_seconds;
-    }
-  }
-  return requests > 0 ? seconds / requests * 1e6 : 0;
+bool HasValidTrial(const SweepRow& row) {
+  const auto& trials = row.result.trials;
+  return std::any_of(trials.begin(), trials.end(),
+                     [](const plan::TrialRecord& trial) { return trial.valid; });
 }
 
 }  // namespace
 
-std::vector<Published> ParsePublished(const std::string& csv) {
-  std::vector<Published> published;
-  for (const std::string_view line : Split(csv, '\n')) {
-    const auto cells = Split(line, ',');
-    if (cells.size() != 3) continue;
-    const auto workers = ParseInteger("workers", cells[0], 1, INT32_MAX);
-    if (workers.ok()) published.push_back({*workers, Number(cells[1]), Number(cells[2])});
-  }
-  return published;
+double OfIdeal(const SweepRow& row) {
+  const double ideal_rps = row.ideal.goodput_rps;
+  return ideal_rps > 0 ? row.result.median_goodput_rps.value_or(0) / ideal_rps : 0;
 }
 
 nlohmann::ordered_json ToJson(const SweepRow& row) {
   nlohmann::ordered_json json = plan::EncodeWorkersResult(row.result);
-  json["idealRps"] = row.ideal_rps;
+  json["idealRps"] = row.ideal.goodput_rps;
   json["ofIdeal"] = OfIdeal(row);
   return json;
 }
 
-std::string RenderSweep(const std::vector<SweepRow>& rows,
-                        const std::vector<Published>& published) {
-  std::string text = fmt::format(
-      "{:>5} {:>10} {:>10} {:>10} {:>10} {:>9} {:>8} {:>10} {:>24}  {}\n", "N", "paper", "re-run",
-      "ideal", "ours", "of ideal", "batch", "lag us", "CPU us/request c+s+w", "valid");
+std::string RenderKnee(const std::vector<SweepRow>& rows) {
+  std::string knee = fmt::format("Knee: none up to N = {}.\n", rows.back().result.workers);
+  std::vector<std::int64_t> unproved;
   for (const SweepRow& row : rows) {
-    const plan::WorkersResult& result = row.result;
-    const Published* reference = Find(published, result.workers);
-    const std::string cpu =
-        fmt::format("{:.2f} + {:.2f} + {:.2f}", CpuPerRequestUs(result, "client"),
-                    CpuPerRequestUs(result, "controller"), CpuPerRequestUs(result, "worker_dummy"));
-    text += fmt::format(
-        "{:>5} {:>10} {:>10} {:>10.0f} {:>10} {:>8.1f}% {:>8.2f} {:>10.0f} {:>24}  {}\n",
-        result.workers, Rate(reference ? reference->paper_rps : std::nullopt),
-        Rate(reference ? reference->rerun_rps : std::nullopt), row.ideal_rps,
-        Rate(result.median_goodput_rps), 100 * OfIdeal(row), result.median_mean_batch.value_or(0),
-        result.max_lag_p99_us.value_or(0), cpu, result.valid ? "yes" : "NO: " + result.reason);
+    if (!HasValidTrial(row)) unproved.push_back(row.result.workers);
+    if (OfIdeal(row) >= kKneeFraction) continue;
+    knee = fmt::format("Knee: N = {} is the first below 95 % of the ideal.\n", row.result.workers);
+    break;
   }
-  return text;
-}
-
-std::optional<std::int64_t> Knee(const std::vector<SweepRow>& rows) {
-  for (const SweepRow& row : rows) {
-    if (OfIdeal(row) < kKneeFraction) return row.result.workers;
-  }
-  return std::nullopt;
+  if (unproved.empty()) return knee;
+  return knee + fmt::format("It rests on N = {}, too, without a valid trial.\n",
+                            fmt::join(unproved, ", "));
 }
 
 std::string RenderVersions(const std::vector<SweepRow>& rows) {
@@ -130,36 +83,6 @@ std::string Caption(const Sweep& sweep, const std::string& more) {
       "zoo v100-osdi20 in published order (inferred), {} trial{}, load steps of {} s; paper: "
       "servers of 32 cores, re-run: 30 cores{}{}",
       trials, trials == "1" ? "" : "s", sweep.period_seconds, more.empty() ? "" : "; ", more);
-}
-
-std::string AggregateTable(const std::vector<SweepRow>& rows) {
-  std::size_t trials = 0;
-  for (const SweepRow& row : rows) trials = std::max(trials, row.result.trials.size());
-  std::string header = "num_models";
-  std::string zero = "0";
-  for (std::size_t i = 0; i < trials; ++i) {
-    header += fmt::format("\tgoodput{}", i);
-    zero += "\t0.0";
-  }
-  std::string text = header + "\tgoodput_median\n" + zero + "\t0.0\n";
-  for (const SweepRow& row : rows) {
-    text += std::to_string(row.result.workers);
-    for (std::size_t i = 0; i < trials; ++i) {
-      const bool measured = i < row.result.trials.size();
-      text += measured ? fmt::format("\t{}", row.result.trials[i].goodput_rps) : "\t";
-    }
-    const auto& median = row.result.median_goodput_rps;
-    text += median ? fmt::format("\t{}\n", *median) : "\t\n";
-  }
-  return text;
-}
-
-std::string IdealTable(const std::vector<SweepRow>& rows) {
-  std::string text = "workers,goodput_rps\n0,0\n";
-  for (const SweepRow& row : rows) {
-    text += fmt::format("{},{}\n", row.result.workers, row.ideal_rps);
-  }
-  return text;
 }
 
 }  // namespace clockwork::bench

@@ -1,23 +1,43 @@
 #pragma once
 
-// What the sweep of Figure 11 has to say: per N a line of JSON, and at the end a table beside the
-// paper's curve and the ideal. Pure.
+// What the sweep of Figure 11 has to say beside its tables (figure11_tables.h): per N a line of
+// JSON, the knee, the versions, and what the plotter reads. Pure.
 
 #include <cstdint>
-#include <optional>
+#include <map>
 #include <string>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "images/common/plan/results.h"
+#include "images/common/plan/time_series.h"
 
 namespace clockwork::bench {
 
+// What the scheduler reaches in a load step when deciding costs nothing.
+struct IdealStep {
+  double factor = 0;
+  double offered_rps = 0;  // by the same arrivals as a trial's
+  double goodput_rps = 0;
+  double mean_batch = 0;
+};
+
+// The ideal of one N, with the version that found it, because another one's scheduler may decide
+// otherwise.
+struct Ideal {
+  std::int64_t period_seconds = 0;
+  double goodput_rps = 0;  // of the best step
+  std::string version;
+  std::vector<IdealStep> steps;
+};
+
 struct SweepRow {
   plan::WorkersResult result;
-  double ideal_rps = 0;
+  Ideal ideal;
   std::string directory = "";  // of its experiment
+  // By trial, what was answered in each load step; a trial without tables is left out.
+  std::map<std::int64_t, std::vector<plan::Bucket>> buckets = {};
 };
 
 struct Sweep {
@@ -25,36 +45,23 @@ struct Sweep {
   std::int64_t period_seconds = 0;
 };
 
-// Peak goodput of the paper's figure and of the published re-run at this N
-// (images/plotter/reference); nothing between or beyond their points.
-struct Published {
-  std::int64_t workers = 0;
-  std::optional<double> paper_rps;
-  std::optional<double> rerun_rps;
-};
-// `csv`: workers,paper_goodput_rps,rerun_goodput_rps.
-std::vector<Published> ParsePublished(const std::string& csv);
+// The median goodput as a share of the ideal, 0 to about 1.
+double OfIdeal(const SweepRow& row);
 
 // The fields of result.json for this N, and "idealRps", "ofIdeal".
 nlohmann::ordered_json ToJson(const SweepRow& row);
 
-// One line per N. An N with an invalid trial is marked and explained below.
-std::string RenderSweep(const std::vector<SweepRow>& rows, const std::vector<Published>& published);
-
-// The first N whose goodput is below 95 % of the ideal.
-std::optional<std::int64_t> Knee(const std::vector<SweepRow>& rows);
+// A sentence on the first N whose goodput is below 95 % of the ideal, and one on those N up to it
+// (all, where there is no such N) that have no valid trial: it rests on them, too.
+// Requires a row.
+std::string RenderKnee(const std::vector<SweepRow>& rows);
 
 // Which versions of the programs measured which N, a line for each; one line alone when all trials
 // are of the same one.
 std::string RenderVersions(const std::vector<SweepRow>& rows);
 
-// What stands below the figure: zoo, trials, load steps, whose servers the others had. `more`:
-// added when not empty.
+// What stands below the figure: zoo, trials, load steps, what is synthetic and emulated, whose
+// servers the others had. `more`: added when not empty.
 std::string Caption(const Sweep& sweep, const std::string& more);
-
-// The tables that the plotter reads: trials and medians by N, as many columns as the N with the
-// most trials has, and the ideal.
-std::string AggregateTable(const std::vector<SweepRow>& rows);
-std::string IdealTable(const std::vector<SweepRow>& rows);
 
 }  // namespace clockwork::bench

@@ -3,48 +3,29 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/bench/sweep_row.h"
+
 namespace clockwork::bench {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::Not;
+using testing::Row;
 
-SweepRow Row(std::int64_t workers, double goodput_rps, double ideal_rps, std::string reason = "") {
-  plan::TrialRecord trial;
-  trial.goodput_rps = goodput_rps;
-  trial.sent = 1'000'000;
-  trial.programs["client"] = {1, 0.5, 0, ""};
-  SweepRow row;
-  row.result.workers = workers;
-  row.result.median_goodput_rps = goodput_rps;
-  row.result.valid = reason.empty();
-  row.result.reason = std::move(reason);
-  row.result.trials = {trial};
-  row.ideal_rps = ideal_rps;
-  return row;
-}
-
-TEST(Sweep, ThePublishedCurvesAreReadWhereTheyHaveAPoint) {
-  const auto published =
-      ParsePublished("workers,paper_goodput_rps,rerun_goodput_rps\n0,0,0.0\n10,10630,\n");
-  ASSERT_EQ(published.size(), 1U);
-  EXPECT_EQ(published[0].workers, 10);
-  EXPECT_EQ(published[0].paper_rps, 10630);
-  EXPECT_EQ(published[0].rerun_rps, std::nullopt);
-}
-
-TEST(Sweep, TheTableMarksWhatIsNotValid) {
-  const std::string text = RenderSweep(
-      {Row(10, 990, 1000), Row(20, 1500, 2000, "trial 1: the client lagged")}, {{10, 1063, {}}});
-  EXPECT_THAT(text, HasSubstr("1063"));
-  EXPECT_THAT(text, HasSubstr("99.0%"));
-  EXPECT_THAT(text, HasSubstr("1.50 + 0.00 + 0.00"));
-  EXPECT_THAT(text, HasSubstr("NO: trial 1: the client lagged"));
-}
-
-TEST(Sweep, TheKneeIsTheFirstBelowTheIdeal) {
-  EXPECT_EQ(Knee({Row(10, 960, 1000), Row(20, 1899, 2000), Row(30, 0, 3000)}), 20);
-  EXPECT_EQ(Knee({Row(10, 960, 1000)}), std::nullopt);
+TEST(Sweep, TheKneeIsTheFirstBelowTheIdealAndSaysWhatItRestsOn) {
+  struct Case {
+    std::vector<SweepRow> rows;
+    const char* said;
+  };
+  const Case cases[] = {
+      {{Row(10, 960, 1000), Row(20, 1899, 2000), Row(30, 0, 3000, "late")},
+       "Knee: N = 20 is the first below 95 % of the ideal.\n"},
+      {{Row(10, 960, 1000)}, "Knee: none up to N = 10.\n"},
+      {{Row(10, 960, 1000, "late"), Row(20, 1960, 2000), Row(30, 0, 3000, "late")},
+       "Knee: N = 30 is the first below 95 % of the ideal.\n"
+       "It rests on N = 10, 30, too, without a valid trial.\n"},
+      {{Row(10, 960, 1000), Row(20, 1960, 2000, "late")},
+       "Knee: none up to N = 20.\nIt rests on N = 20, too, without a valid trial.\n"}};
+  for (const Case& each : cases) EXPECT_EQ(RenderKnee(each.rows), each.said);
 }
 
 TEST(Sweep, ALineOfJsonHasWhatTheResultHas) {
@@ -54,15 +35,6 @@ TEST(Sweep, ALineOfJsonHasWhatTheResultHas) {
   EXPECT_EQ(json["ofIdeal"], 0.99);
   EXPECT_EQ(json["trials"][0]["sent"], 1'000'000);
   EXPECT_EQ(json["trials"][0]["programs"]["client"]["userSeconds"], 1.0);
-}
-
-TEST(Sweep, TheTablesForThePlotterHaveAColumnPerTrial) {
-  SweepRow two = Row(20, 1980, 2000);
-  two.result.trials.push_back(two.result.trials[0]);
-  EXPECT_EQ(AggregateTable({Row(10, 990, 1000), two}),
-            "num_models\tgoodput0\tgoodput1\tgoodput_median\n0\t0.0\t0.0\t0.0\n10\t990\t\t990\n"
-            "20\t1980\t1980\t1980\n");
-  EXPECT_EQ(IdealTable({Row(10, 990, 1000)}), "workers,goodput_rps\n0,0\n10,1000\n");
 }
 
 SweepRow MeasuredBy(std::int64_t workers, const std::vector<std::string>& versions) {

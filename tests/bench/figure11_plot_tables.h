@@ -1,0 +1,26 @@
+#pragma once
+
+// The tables of a sweep that the plotter reads. Pure.
+
+#include <string>
+#include <vector>
+
+#include "tests/bench/figure11_report.h"
+
+namespace clockwork::bench {
+
+// Trials and medians by N in the published form, as many columns as the N with the most trials has.
+std::string AggregateTable(const std::vector<SweepRow>& rows);
+
+// The ideal by N: workers,goodput_rps.
+std::string IdealTable(const std::vector<SweepRow>& rows);
+
+// Which numbers of the aggregate table are of a valid trial, or a median of nothing but such: the
+// same columns and rows with 1 or 0 in place of a number.
+std::string ValidityTable(const std::vector<SweepRow>& rows);
+
+// What the figure calls a trial that is not valid: that its load generator was late, where nothing
+// else is held against any of them.
+std::string NotValidLabel(const std::vector<SweepRow>& rows);
+
+}  // namespace clockwork::bench

@@ -1,0 +1,34 @@
+#include "tests/bench/figure11_plot_tables.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/bench/sweep_row.h"
+
+namespace clockwork::bench {
+namespace {
+
+using testing::AddTrial;
+using testing::Row;
+
+TEST(PlotTables, HaveAColumnPerTrial) {
+  SweepRow two = Row(20, 1980, 2000);
+  AddTrial(1970, "the client lagged 2 us", &two);
+  const std::vector<SweepRow> rows = {Row(10, 990, 1000), two};
+  EXPECT_EQ(AggregateTable(rows),
+            "num_models\tgoodput0\tgoodput1\tgoodput_median\n0\t0.0\t0.0\t0.0\n"
+            "10\t990\t\t990\n20\t1980\t1970\t1980\n");
+  EXPECT_EQ(ValidityTable(rows),
+            "num_models\tgoodput0\tgoodput1\tgoodput_median\n0\t1\t1\t1\n"
+            "10\t1\t\t1\n20\t1\t0\t0\n");
+  EXPECT_EQ(IdealTable(rows), "workers,goodput_rps\n0,0\n10,1000\n20,2000\n");
+}
+
+TEST(PlotTables, ATrialThatIsNotValidIsCalledLateIfThatIsAll) {
+  const SweepRow late = Row(10, 990, 1000, "the client lagged 2 us behind its schedule");
+  EXPECT_EQ(NotValidLabel({late, Row(20, 1, 1)}), "trial with a late load generator (not valid)");
+  EXPECT_EQ(NotValidLabel({late, Row(20, 1, 1, "3 requests were not answered")}),
+            "trial that is not valid");
+}
+
+}  // namespace
+}  // namespace clockwork::bench

@@ -1,0 +1,61 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "tests/bench/figure11_cells.h"
+#include "tests/bench/figure11_tables.h"
+
+namespace clockwork::bench {
+namespace {
+
+constexpr std::array<std::int64_t, 3> kStepsOf = {40, 150, 400};
+
+// Nothing: the trial's table has no bucket of this step.
+std::optional<double> InStep(const SweepRow& row, std::int64_t trial, std::size_t step,
+                             double plan::Bucket::*member) {
+  const auto buckets = row.buckets.find(trial);
+  if (buckets == row.buckets.end()) return std::nullopt;
+  for (const plan::Bucket& bucket : buckets->second) {
+    if (bucket.bucket == static_cast<std::int64_t>(step)) return bucket.*member;
+  }
+  return std::nullopt;
+}
+
+std::string StepsOf(const SweepRow& row) {
+  std::string text = Heading({"factor", "offered",
+                              "ours: goodput, median of the valid trials (smallest to largest of "
+                              "all)",
+                              "ideal's goodput", "mean batch, ours", "ideal's mean batch"});
+  for (std::size_t step = 0; step < row.ideal.steps.size(); ++step) {
+    const IdealStep& ideal = row.ideal.steps[step];
+    const auto in_step = [&](double plan::Bucket::*member) {
+      return [&row, step, member](const plan::TrialRecord& trial) {
+        return InStep(row, trial.id.trial, step, member);
+      };
+    };
+    const auto& trials = row.result.trials;
+    text += Line({fmt::format("{:.2f}", ideal.factor), Rate(ideal.offered_rps),
+                  Spread(trials, in_step(&plan::Bucket::goodput_rps)), Rate(ideal.goodput_rps),
+                  Decimals(plan::MedianOf(trials, in_step(&plan::Bucket::mean_batch))),
+                  Decimals(ideal.mean_batch)});
+  }
+  return fmt::format("N = {}, by load step:\n\n{}", row.result.workers, text);
+}
+
+}  // namespace
+
+std::string RenderSteps(const std::vector<SweepRow>& rows) {
+  std::string text;
+  for (const SweepRow& row : rows) {
+    if (std::find(kStepsOf.begin(), kStepsOf.end(), row.result.workers) == kStepsOf.end()) continue;
+    text += StepsOf(row) + "\n";
+  }
+  if (text.empty()) return "";
+  return text +
+         "Offered is what the client sends by its schedule. Goodput and mean batch are those of "
+         "the time series, by the time of the answer; it leaves out the last bucket, as the "
+         "published one does, and so the last step (–) where nothing was answered after it.\n";
+}
+
+}  // namespace clockwork::bench
