@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 """Draws Figure 11 from the two tables of `telemetry figures` (docs/programs.md).
 
-Left: request rate and mean batch size over time for one number of workers; right: peak goodput by
-number of workers. Both as PDF and PNG, named as their tables. Lines are medians, small points the
-trials behind them. Dashed lines are the paper's curve and, right, a published re-run
-(reference/ORIGIN.md), over the range that was measured, and the ideal where a file gives one. The same input makes the same bytes.
+Left: request rate and mean batch size over time for one number of workers, or over the offered load;
+right: peak goodput by number of workers. Both as PDF and PNG, named as their tables. Lines are
+medians, small points the trials behind them, hollow what a file says is not valid. Dashed lines are
+the paper's curve and, right, a published re-run (reference/ORIGIN.md), over the range that was
+measured; a band is the ideal, where a file gives one. The same input makes the same bytes.
 
 Exit code 0: drawn; 1: a table is missing or damaged, or a file cannot be written; 2: usage.
 """
@@ -22,7 +23,8 @@ try:
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
-    from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
+    from matplotlib.ticker import (FuncFormatter, LogLocator, MaxNLocator, MultipleLocator,
+                                   NullLocator)
 except ImportError as missing:
     sys.exit(f"plot_figures: {missing}; install the package python3-matplotlib")
 
@@ -43,6 +45,10 @@ LEFT_REFERENCE = {"throughput": "offered_rps", "goodput": "goodput_rps", "batchs
 
 GOODPUT, OFFERED, BATCH = "#1f5fa8", "#222222", "#d9730d"
 PAPER, RERUN, IDEAL = "#7a7a7a", "#b08968", "#5a9e6f"
+
+# The measured numbers of workers are written below the axis where they are this part of it apart.
+TICK_GAP = 0.06
+CROWDED = 16  # more medians than these have smaller points
 
 CAPTION = "caption"  # its name among the figure's artists
 CAPTION_GAP = 0.08  # inches
@@ -129,12 +135,42 @@ def scatter_trials(axis, xs, columns, color, label=None):
                   label=label if index == 0 else None)
 
 
+def only(values, flags, wanted):
+    """Where the flag is the wanted one; None elsewhere."""
+    return [value if flag == wanted else None for value, flag in zip(values, flags)]
+
+
+def read_validity(table, path, options):
+    """The flags of each column of goodputs, 1 for what is valid; all valid where no file says more."""
+    if not options.validity:
+        return {name: [1] * len(values) for name, values in table.items()}
+    validity = read_table(options.validity)
+    if column(validity, options.validity, "num_models") != column(table, path, "num_models"):
+        raise InputError(f"{options.validity} has other rows than {path}")
+    return {name: column(validity, options.validity, name) for name in table}
+
+
+def draw_hollow(axis, workers, table, validity, label):
+    """Rings, small for a trial that is not valid and large for a median without it."""
+    names = [name for name in table if re.fullmatch(r"goodput(\d+|_median)", name)]
+    for name in names:
+        values = only(table[name], validity[name], 0)
+        if any(value is not None for value in values):
+            median = name == "goodput_median"
+            axis.plot(*points(workers, values), linestyle="none", marker="o", clip_on=False,
+                      markersize=4.2 if median else 2.6, markeredgewidth=1.0 if median else 0.6,
+                      markerfacecolor="white", markeredgecolor=GOODPUT, zorder=4 if median else 5,
+                      label=label if median else None)
+
+
 def draw_right(table, path, options):
     workers = column(table, path, "num_models")
     median = column(table, path, "goodput_median")
     by_trial = trials(table, "goodput")
     if len(workers) < 2:
         raise InputError(f"{path} holds no measurement; run the experiment first")
+    validity = read_validity(table, path, options)
+    ours = "Goodput" if options.no_paper and options.no_rerun else "Ours"
     last = largest(workers)
     figure, axis = plt.subplots(figsize=(4, 3.5))
     top = largest(median, *by_trial)
@@ -151,13 +187,17 @@ def draw_right(table, path, options):
         ideal = read_table(options.ideal, ",")
         xs, ys = until(column(ideal, options.ideal, "workers"),
                        column(ideal, options.ideal, "goodput_rps"), last)
-        axis.plot(xs, ys, color=IDEAL, linewidth=1.1, dashes=(3, 1.5, 1, 1.5), zorder=1,
+        # A band, so that a curve that reaches the ideal does not hide it.
+        axis.plot(xs, ys, color=IDEAL, linewidth=4, alpha=0.4, zorder=0.9, solid_capstyle="butt",
                   label="Ideal: deciding costs nothing")
         top = max(top, largest(ys))
-    scatter_trials(axis, workers[1:], [values[1:] for values in by_trial], GOODPUT,
-                   "Goodput, single trials")
-    axis.plot(*points(workers, median), color=GOODPUT, linewidth=1.5, marker="o", markersize=4,
-              markeredgecolor="white", markeredgewidth=0.6, label="Goodput, median", clip_on=False,
+    draw_hollow(axis, workers, table, validity, options.not_valid)
+    valid = [only(values, flags, 1)[1:]
+             for values, flags in zip(by_trial, trials(validity, "goodput"))]
+    scatter_trials(axis, workers[1:], valid, GOODPUT, f"{ours}, single trials")
+    axis.plot(*points(workers, median), color=GOODPUT, linewidth=1.5, marker="o",
+              markersize=4 if len(workers) <= CROWDED else 3,
+              markeredgecolor="white", markeredgewidth=0.6, label=f"{ours}, median", clip_on=False,
               zorder=3)
     axis.set_xlabel("Number of Workers")
     axis.set_ylabel("Request Rate (r/s)")
@@ -168,7 +208,7 @@ def draw_right(table, path, options):
     else:
         axis.set_xlim(0, last * 1.04)
         measured = [count for count in workers if count]
-        if len(measured) <= 12:
+        if all(b - a >= TICK_GAP * last for a, b in zip(measured, measured[1:])):
             axis.set_xticks(measured)
         axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     rate_axis(axis, top)
@@ -218,8 +258,7 @@ def draw_left(table, path, options):
     rate.legend(loc="upper left", borderaxespad=0.2, title=f"N = {workers} workers",
                 title_fontsize=7.5, alignment="left")
     batch.set_ylabel("Mean Batch\nSize")
-    most = largest(table["batchsize_median"], *trials(table, "batchsize"))
-    batch.set_ylim(0, PAPER_BATCH if most <= PAPER_BATCH else 2 ** math.ceil(math.log2(most)))
+    batch.set_ylim(0, batch_top(table))
     batch.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
     batch.set_xlabel(f"Time ({unit})")
     if PAPER_MINUTES / 2 < minutes[-1] <= PAPER_MINUTES:
@@ -232,6 +271,67 @@ def draw_left(table, path, options):
             batch.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     figure.align_ylabels()
     return figure
+
+
+def draw_load(table, path, options):
+    """The left figure with the offered load below, where steps of any length can be compared."""
+    workers = int(re.search(r"_(\d+)_workers", os.path.basename(path)).group(1))
+    offered = column(table, path, "throughput_median")
+    if not any(offered):
+        raise InputError(f"{path} holds no bucket; give the experiment at least two load steps")
+    panels = {"height_ratios": [2.2, 1], "hspace": 0.12}
+    figure, (rate, batch) = plt.subplots(2, 1, figsize=(4, 3.5), sharex=True, gridspec_kw=panels)
+    paper = None
+    if workers == PAPER_LEFT_WORKERS and not options.no_paper:
+        paper = read_table(os.path.join(REFERENCE, "figure_11_left.csv"), ",")
+    ours = "Ours" if paper else "Goodput"
+    top = largest(column(table, path, "goodput_median"), *trials(table, "goodput"))
+    ends = [min(value for value in offered if value), largest(offered)]
+    if paper:
+        top = max(top, largest(paper["goodput_rps"]))
+        ends = [min(ends[0], *paper["offered_rps"]), max(ends[1], *paper["offered_rps"])]
+    rate.plot(*line_to(top * 1.08, ends), color=OFFERED, linewidth=0.9, dashes=(1, 1.5), zorder=1,
+              label="All that is offered")
+    for axis, measure, color in ((rate, "goodput", GOODPUT), (batch, "batchsize", BATCH)):
+        scatter_trials(axis, offered, trials(table, measure), color)
+        axis.plot(*points(offered, column(table, path, measure + "_median")), color=color,
+                  linewidth=1.5, marker="o", markersize=4, markeredgecolor="white", clip_on=False,
+                  markeredgewidth=0.6, zorder=3, label=f"{ours}, median")
+        if paper:
+            axis.plot(paper["offered_rps"], paper[LEFT_REFERENCE[measure]], color=PAPER, marker="D",
+                      linewidth=1.1, dashes=(4, 2), markersize=3, zorder=4, clip_on=False,
+                      markeredgecolor="white", markeredgewidth=0.5, label="Paper (OSDI'20)")
+    rate.set_ylabel("Goodput (r/s)")
+    rate_axis(rate, top)
+    rate.legend(loc="lower right", borderaxespad=0.2, title=f"N = {workers} workers",
+                title_fontsize=7.5, alignment="left")
+    batch.set_ylabel("Mean Batch\nSize")
+    batch.set_ylim(0, batch_top(table))
+    batch.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
+    load_axis(batch, ends)
+    figure.align_ylabels()
+    return figure
+
+
+def line_to(top, ends):
+    """Goodput equal to the offered load, from the smallest load as far as there is room."""
+    low, high = ends[0], min(top, ends[1])
+    loads = [low * (high / low) ** (i / 100) for i in range(101)]
+    return loads, loads
+
+
+def load_axis(axis, ends):
+    axis.set_xlabel("Offered Load (r/s)")
+    axis.set_xscale("log")
+    axis.set_xlim(ends[0] / 1.06, ends[1] * 1.06)
+    axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.xaxis.set_minor_locator(NullLocator())
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+
+
+def batch_top(table):
+    most = largest(table["batchsize_median"], *trials(table, "batchsize"))
+    return PAPER_BATCH if most <= PAPER_BATCH else 2 ** math.ceil(math.log2(most))
 
 
 def add_caption(figure, caption):
@@ -283,6 +383,13 @@ def parse_arguments():
     parser.add_argument("--caption", default="", metavar="TEXT", help="a text below both figures, wrapped")
     parser.add_argument("--ideal", default="", metavar="FILE",
                         help="a table with columns workers,goodput_rps to draw beside the right one")
+    parser.add_argument("--validity", default="", metavar="FILE",
+                        help="the right table with 1 for what is valid and 0 for what is not, "
+                             "which is drawn hollow")
+    parser.add_argument("--not-valid", default="trial that is not valid", metavar="TEXT",
+                        help="what the legend calls the hollow ones")
+    parser.add_argument("--by-load", action="store_true",
+                        help="draw left ones over the offered load and not over time")
     parser.add_argument("--no-paper", action="store_true", help="leave out the paper's curves")
     parser.add_argument("--no-rerun", action="store_true", help="leave out the published re-run")
     # The image says what it was built from.
@@ -301,7 +408,8 @@ def draw_all(options):
                          "run telemetry figures first")
     # Both are drawn before either is written.
     figures = [(right, draw_right(read_table(right), right, options))]
-    figures += [(left, draw_left(read_table(left), left, options)) for left in lefts]
+    draw = draw_load if options.by_load else draw_left
+    figures += [(left, draw(read_table(left), left, options)) for left in lefts]
     os.makedirs(options.output, exist_ok=True)
     for path, figure in figures:
         save(figure, options.output, os.path.splitext(os.path.basename(path))[0], options)

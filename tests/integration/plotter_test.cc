@@ -99,16 +99,45 @@ TEST_F(PlotterTest, TheIdealIsDrawnWhenItIsGiven) {
   EXPECT_THAT(err_, HasSubstr("missing.csv"));
 }
 
-// Asked of the figures themselves: `figures` is what draw_right and draw_left made, with a caption.
+TEST_F(PlotterTest, WhatIsNotValidIsDrawnHollow) {
+  const std::string validity = data_ / "validity.tsv";
+  const std::string header = "num_models\tgoodput0\tgoodput1\tgoodput2\tgoodput_median\n";
+  const std::string file = std::string("/") + kRight + ".png";
+  ASSERT_EQ(Plot(output_ / "without"), ExitedWith(0)) << err_;
+  std::ofstream(validity) << header << "0\t1\t1\t1\t1\n10\t1\t\t\t1\n20\t\t\t\t1\n";
+  ASSERT_EQ(Plot(output_ / "valid", {"--validity", validity}), ExitedWith(0)) << err_;
+  EXPECT_EQ(ReadBytes(output_ / ("without" + file)), ReadBytes(output_ / ("valid" + file)));
+  std::ofstream(validity) << header << "0\t1\t1\t1\t1\n10\t0\t\t\t0\n20\t\t\t\t1\n";
+  ASSERT_EQ(Plot(output_ / "not", {"--validity", validity, "--not-valid", "late"}), ExitedWith(0))
+      << err_;
+  EXPECT_NE(ReadBytes(output_ / ("without" + file)), ReadBytes(output_ / ("not" + file)));
+  std::ofstream(validity) << header << "0\t1\t1\t1\t1\n";
+  EXPECT_EQ(Plot(output_ / "short", {"--validity", validity}), ExitedWith(1));
+  EXPECT_THAT(err_, HasSubstr("validity.tsv has other rows than"));
+}
+
+TEST_F(PlotterTest, TheLeftFigureIsDrawnOverTheLoadWhenAsked) {
+  std::filesystem::rename(data_ / (std::string(kLeft) + ".tsv"),
+                          data_ / "11a_goodput_median_40_workers.tsv");
+  const std::string file = "/11a_goodput_median_40_workers.png";
+  ASSERT_EQ(Plot(output_ / "time"), ExitedWith(0)) << err_;
+  ASSERT_EQ(Plot(output_ / "load", {"--by-load"}), ExitedWith(0)) << err_;
+  ASSERT_EQ(Plot(output_ / "alone", {"--by-load", "--no-paper"}), ExitedWith(0)) << err_;
+  EXPECT_NE(ReadBytes(output_ / ("time" + file)), ReadBytes(output_ / ("load" + file)));
+  EXPECT_NE(ReadBytes(output_ / ("alone" + file)), ReadBytes(output_ / ("load" + file)));
+}
+
+// Asked of the figures themselves: what each way to draw made, with a caption.
 constexpr char kCaptionCheck[] = R"(
 import argparse, importlib.util, sys
 spec = importlib.util.spec_from_file_location("plotter", sys.argv[1])
 plotter = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(plotter)
 data, caption = sys.argv[2], sys.argv[3]
-options = argparse.Namespace(ideal="", no_paper=False, no_rerun=False)
+options = argparse.Namespace(ideal="", validity="", not_valid="", no_paper=False, no_rerun=False)
 with plotter.plt.rc_context(plotter.STYLE):
-    for draw, stem in ((plotter.draw_right, sys.argv[4]), (plotter.draw_left, sys.argv[5])):
+    for draw, stem in ((plotter.draw_right, sys.argv[4]), (plotter.draw_left, sys.argv[5]),
+                       (plotter.draw_load, sys.argv[5])):
         table = f"{data}/{stem}.tsv"
         figure = draw(plotter.read_table(table), table, options)
         renderer = figure.canvas.get_renderer()
@@ -138,7 +167,7 @@ TEST_F(PlotterTest, ALongCaptionIsWrappedBelowTheAxes) {
             ExitedWith(0))
       << err_;
   const std::string good = "lines True words True\nbelow True\ninside True\nroom True\n";
-  EXPECT_EQ(out, good + good);
+  EXPECT_EQ(out, good + good + good);
 }
 
 TEST_F(PlotterTest, AMissingTableIsNamedAndNothingIsDrawn) {
