@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "images/common/base/command_line.h"
@@ -37,6 +38,7 @@ struct Options {
   std::vector<std::int64_t> workers;  // empty: the default
   std::vector<std::string> outputs;   // one, unless `draw`
   std::string figure;
+  std::string left_figure;
   std::string programs = BuiltPath("bin");
   std::string caption;
   std::int64_t period_seconds = 5;
@@ -87,7 +89,8 @@ int Report(const Options& options, const Sweep& sweep, local::Interrupts* interr
   fmt::print(stderr, "\n{}\n{}\n{}\n{}", RenderGoodput(sweep.rows, published),
              RenderCosts(sweep.rows), RenderSteps(sweep.rows), RenderKnee(sweep.rows));
   fmt::print(stderr, "{}", RenderVersions(sweep.rows));
-  const DrawOptions draw{options.outputs.front(), options.figure, options.caption};
+  const DrawOptions draw{options.outputs.front(), options.figure, options.left_figure,
+                         options.caption};
   const Status drawn = DrawSweep(sweep, draw, interrupts);
   return drawn.ok() ? kExitSuccess : ReportError(kProgram, drawn.error());
 }
@@ -120,10 +123,12 @@ int DrawOnly(const Options& options, local::Interrupts* interrupts) {
 
 // What each option alone cannot tell.
 Status Check(const Options& options) {
-  const fs::path figure(options.figure);
-  if (!options.figure.empty() && figure.extension() != ".png" && figure.extension() != ".pdf") {
-    return UsageError(fmt::format("--figure: {} is neither a .png nor a .pdf; name one of these",
-                                  options.figure));
+  for (const auto& [option, file] :
+       {std::pair("--figure", &options.figure), std::pair("--left-figure", &options.left_figure)}) {
+    const std::string extension = fs::path(*file).extension();
+    if (file->empty() || extension == ".png" || extension == ".pdf") continue;
+    return UsageError(
+        fmt::format("{}: {} is neither a .png nor a .pdf; name one of these", option, *file));
   }
   if (options.outputs.size() > 1 && !options.draw) {
     return UsageError("--out: several directories can only be drawn; add --draw or name one");
@@ -156,6 +161,9 @@ void Declare(CommandLine* line, Options* options) {
   line->Flag("--draw", "Measure nothing: table and figure from what the directories hold",
              &options->draw);
   line->Text("--figure", "Where to put the figure as well, a .png or .pdf", &options->figure);
+  line->Text("--left-figure",
+             "Where to put the one over the offered load as well, of N = 40 or the largest",
+             &options->left_figure);
   line->Text("--caption", "Added to the caption, for example the machine", &options->caption);
   line->Text("--programs", "Directory of the programs", &options->programs);
   line->Flag("--keep-logs", "Keep the telemetry, about 70 bytes per request", &options->keep_logs);

@@ -7,6 +7,7 @@
 
 #include "images/common/base/clock.h"
 #include "images/common/base/file.h"
+#include "images/common/plan/tree.h"
 #include "operator/local/supervise.h"
 #include "tests/bench/figure11_plot_tables.h"
 #include "tests/support/paths.h"
@@ -24,6 +25,11 @@ Status Copy(const std::string& from, const std::string& to) {
   fs::copy_file(from, to, fs::copy_options::overwrite_existing, error);
   if (!error) return {};
   return RuntimeError(fmt::format("cannot copy {} to {}: {}", from, to, error.message()));
+}
+
+// `to` says by its ending which form of the figure it wants, or is empty.
+Status CopyFigure(const std::string& figure, const std::string& to) {
+  return to.empty() ? Status() : Copy(figure + fs::path(to).extension().string(), to);
 }
 
 // The left figure is that of the N which the paper shows, else of the largest.
@@ -50,13 +56,14 @@ Status CollectTables(const Sweep& sweep, const std::string& data) {
   if (error) return RuntimeError(fmt::format("cannot create {}: {}", data, error.message()));
   if (Status status = RemoveLeftFigures(data); !status.ok()) return status;
   const SweepRow& left = LeftRow(sweep);
-  const std::string table =
-      fmt::format("data/11a_goodput_median_{}_workers.tsv", left.result.workers);
+  const std::string table = plan::LeftFigure(left.result.workers) + ".tsv";
   const std::string name = fs::path(table).filename();
   Status status = Copy(left.directory + "/" + table, data + "/" + name);
   if (!status.ok()) return status;
   status =
       WriteFileAtomically(data + "/11b_goodput_median_aggregate.tsv", AggregateTable(sweep.rows));
+  if (!status.ok()) return status;
+  status = WriteFileAtomically(data + "/validity.tsv", ValidityTable(sweep.rows));
   if (!status.ok()) return status;
   return WriteFileAtomically(data + "/ideal.csv", IdealTable(sweep.rows));
 }
@@ -70,13 +77,17 @@ Status DrawSweep(const Sweep& sweep, const DrawOptions& options, local::Interrup
       .name = "the plotter",
       .program = "/usr/bin/python3",
       .arguments = {SourcePath("images/plotter/plot_figures.py"), "--data", data, "--output", data,
-                    "--ideal", data + "/ideal.csv", "--caption", Caption(sweep, options.caption)},
+                    "--ideal", data + "/ideal.csv", "--validity", data + "/validity.tsv",
+                    "--not-valid", NotValidLabel(sweep.rows), "--by-load", "--caption",
+                    Caption(sweep, options.caption)},
       .environment = {{"MPLBACKEND", "Agg"}},
       .log_file = options.output + "/plotter.log"};
   Status status = local::RunToEnd(plot, interrupts, NowNs() + kPlotDeadlineNs);
-  if (!status.ok() || options.figure.empty()) return status;
-  const std::string kind = fs::path(options.figure).extension();
-  return Copy(data + "/11b_goodput_median_aggregate" + kind, options.figure);
+  if (!status.ok()) return status;
+  status = CopyFigure(options.output + '/' + plan::RightFigure(), options.figure);
+  if (!status.ok()) return status;
+  const std::int64_t left = LeftRow(sweep).result.workers;
+  return CopyFigure(options.output + '/' + plan::LeftFigure(left), options.left_figure);
 }
 
 }  // namespace clockwork::bench

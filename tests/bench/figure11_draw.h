@@ -1,6 +1,7 @@
 #pragma once
 
-// The figure of a sweep, by the plotter.
+// The figures of a sweep, by the plotter: goodput by N, and goodput and mean batch over the offered
+// load for N = 40, or the largest where that is not in it.
 
 #include <string>
 
@@ -11,9 +12,10 @@
 namespace clockwork::bench {
 
 struct DrawOptions {
-  std::string output;   // its data/ takes the tables and figures
-  std::string figure;   // where the right figure goes as well, a .png or .pdf; empty: nowhere
-  std::string caption;  // added to what the caption says of itself; empty: nothing
+  std::string output;       // its data/ takes the tables and figures
+  std::string figure;       // where the right figure goes as well, a .png or .pdf; empty: nowhere
+  std::string left_figure;  // the same for the left one
+  std::string caption;      // added to what the caption says of itself; empty: nothing
 };
 
 // Requires a row. Error: a table cannot be written, or the plotter failed; it names the file.

@@ -80,8 +80,9 @@ std::string Caption(const Sweep& sweep, const std::string& more) {
     trials = fmt::format("{} to {}", fewest->result.trials.size(), trials);
   }
   return fmt::format(
-      "zoo v100-osdi20 in published order (inferred), {} trial{}, load steps of {} s; paper: "
-      "servers of 32 cores, re-run: 30 cores{}{}",
+      "ours: synthetic day, level and model order fitted to the paper's N = 40; emulated GPUs "
+      "(zoo v100-osdi20); all three programs on one machine over loopback; {} trial{}, load steps "
+      "of {} s. Paper: servers of 32 cores, re-run: 30 cores{}{}",
       trials, trials == "1" ? "" : "s", sweep.period_seconds, more.empty() ? "" : "; ", more);
 }
 

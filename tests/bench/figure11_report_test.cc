@@ -61,8 +61,12 @@ TEST(Sweep, SaysWhichVersionsMeasuredWhat) {
 TEST(Sweep, TheCaptionSaysHowManyTrialsThereAre) {
   const SweepRow one = MeasuredBy(10, {"a"});
   const SweepRow three = MeasuredBy(20, {"a", "a", "a"});
-  EXPECT_THAT(Caption({{three}, 5}, ""), HasSubstr("3 trials, load steps of 5 s"));
-  EXPECT_THAT(Caption({{one}, 5}, ""), HasSubstr("1 trial, "));
+  EXPECT_THAT(Caption({{three}, 5}, ""), HasSubstr("; 3 trials, load steps of 5 s. "));
+  EXPECT_THAT(Caption({{one}, 5}, ""), HasSubstr("; 1 trial, load"));
+  for (const char* caveat : {"synthetic day", "fitted to the paper's N = 40", "emulated GPUs",
+                             "all three programs on one machine over loopback", "32 cores"}) {
+    EXPECT_THAT(Caption({{one}, 5}, ""), HasSubstr(caveat));
+  }
   const std::string both = Caption({{three, one}, 5}, "here: a laptop");
   EXPECT_THAT(both, HasSubstr("1 to 3 trials, "));
   EXPECT_THAT(both, ::testing::EndsWith("; here: a laptop"));
