@@ -22,12 +22,14 @@ std::string Caption(const api::ExperimentSpec& spec) {
       spec.models.zoo.starts_with('/')
           ? "by name"
           : fmt::format("in {} order", api::NameOf(api::kModelOrders, spec.models.order));
-  const std::string trace = spec.trace.source == api::TraceSource::kSynthetic
-                                ? fmt::format("synthetic day {}", spec.trace.seed)
-                                : "Azure Functions 2019";
-  return fmt::format("zoo {} {}{}, {}, {} trials, load steps of {} s", spec.models.zoo, order,
-                     IsComparable(spec.models) ? " (inferred)" : "", trace, spec.trials,
-                     spec.load.period_seconds);
+  const std::string trace =
+      spec.trace.source == api::TraceSource::kSynthetic
+          ? fmt::format("synthetic day {} (level{} fitted to the paper's N = 40)", spec.trace.seed,
+                        IsComparable(spec.models) ? " and order" : "")
+          : "Azure Functions 2019";
+  return fmt::format("emulated GPUs, zoo {} {}{}, {}, {} trials, load steps of {} s",
+                     spec.models.zoo, order, IsComparable(spec.models) ? " (inferred)" : "", trace,
+                     spec.trials, spec.load.period_seconds);
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ std::string Decimals(const std::optional<double>& value) {
   return value ? fmt::format("{:.2f}", *value) : kNone;
 }
 
-std::string Spread(const std::vector<plan::TrialRecord>& trials, const plan::TrialValue& value) {
+std::string MedianAndRange(const std::vector<plan::TrialRecord>& trials,
+                           const plan::TrialValue& value) {
   const auto median = plan::MedianOf(trials, value);
   if (!median) return kNone;
   std::vector<double> said;

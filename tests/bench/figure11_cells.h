@@ -23,6 +23,7 @@ std::string Rate(const std::optional<double>& rps);
 std::string Decimals(const std::optional<double>& value);
 // "10,630 (10,600 to 10,650)": the median of the valid trials (plan::MedianOf), and of all trials
 // that say `value` the smallest to the largest.
-std::string Spread(const std::vector<plan::TrialRecord>& trials, const plan::TrialValue& value);
+std::string MedianAndRange(const std::vector<plan::TrialRecord>& trials,
+                           const plan::TrialValue& value);
 
 }  // namespace clockwork::bench

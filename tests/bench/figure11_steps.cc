@@ -35,10 +35,11 @@ std::string StepsOf(const SweepRow& row) {
       };
     };
     const auto& trials = row.result.trials;
-    text += Line({fmt::format("{:.2f}", ideal.factor), Rate(ideal.offered_rps),
-                  Spread(trials, in_step(&plan::Bucket::goodput_rps)), Rate(ideal.goodput_rps),
-                  Decimals(plan::MedianOf(trials, in_step(&plan::Bucket::mean_batch))),
-                  Decimals(ideal.mean_batch)});
+    text +=
+        Line({fmt::format("{:.2f}", ideal.factor), Rate(ideal.offered_rps),
+              MedianAndRange(trials, in_step(&plan::Bucket::goodput_rps)), Rate(ideal.goodput_rps),
+              Decimals(plan::MedianOf(trials, in_step(&plan::Bucket::mean_batch))),
+              Decimals(ideal.mean_batch)});
   }
   return fmt::format("N = {}, by load step:\n\n{}", row.result.workers, text);
 }

@@ -95,7 +95,7 @@ std::string RenderGoodput(const std::vector<SweepRow>& rows,
     if (per_gpu) *per_gpu /= static_cast<double>(result.workers);
     text +=
         Line({std::to_string(result.workers), Rate(reference.paper_rps), Rate(reference.rerun_rps),
-              Rate(row.ideal.goodput_rps), Spread(result.trials, &TrialRecord::goodput_rps),
+              Rate(row.ideal.goodput_rps), MedianAndRange(result.trials, &TrialRecord::goodput_rps),
               Rate(per_gpu), fmt::format("{:.1f} %", 100 * OfIdeal(row)), Lags(result.trials),
               Shed(result.trials), Valid(result.trials)});
   }

@@ -82,14 +82,15 @@ TEST(CommandLinesTest, PublishedCurvesAreDrawnOnlyWhereTheyCompare) {
   EXPECT_EQ(Line(PlotCommand(kPrograms, "/x", experiment)),
             "/usr/bin/python3 /src/plot_figures.py --data /x/data --output /x/data --title small "
             "--caption "
-            "zoo v100-osdi20 in published order (inferred), synthetic day 1, 3 trials, load steps "
-            "of 60 s");
+            "emulated GPUs, zoo v100-osdi20 in published order (inferred), synthetic day 1 (level "
+            "and order fitted to the paper's N = 40), 3 trials, load steps of 60 s");
   experiment.spec.models.order = api::ModelOrder::kAlphabetical;
-  EXPECT_EQ(Line(PlotCommand(kPrograms, "/x", experiment)),
-            "/usr/bin/python3 /src/plot_figures.py --data /x/data --output /x/data --title small "
-            "--caption "
-            "zoo v100-osdi20 in alphabetical order, synthetic day 1, 3 trials, load steps of 60 s "
-            "--no-paper --no-rerun");
+  EXPECT_EQ(
+      Line(PlotCommand(kPrograms, "/x", experiment)),
+      "/usr/bin/python3 /src/plot_figures.py --data /x/data --output /x/data --title small "
+      "--caption "
+      "emulated GPUs, zoo v100-osdi20 in alphabetical order, synthetic day 1 (level fitted to "
+      "the paper's N = 40), 3 trials, load steps of 60 s --no-paper --no-rerun");
 }
 
 }  // namespace
