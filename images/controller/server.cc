@@ -208,6 +208,7 @@ void Server::LogStatistics() {
       now.infers - reported_.infers, now.loads - reported_.loads,
       now.evictions - reported_.evictions, now.failed_actions - reported_.failed_actions,
       now.unsent_actions - reported_.unsent_actions, scheduler_->pending_requests());
+  // Undecided both, whether too much was to be read or too many waited.
   log_->CountShed(now.shed + now.refused);
   reported_ = now;
 }

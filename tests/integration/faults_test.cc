@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <limits>
 #include <string>
 #include <tuple>
@@ -79,6 +80,30 @@ TEST_F(Faults, ARequestWhoseSloIsNoNumberGetsTheDefaultAndAWholeRow) {
   // request_id, result, user_id, model_id, slo_factor
   EXPECT_TRUE(controller_.process->WaitForFile(deployment_.RequestLog(), "\t424242\t0\t1\t0\t0\t"))
       << controller_.process->err();
+}
+
+// What its socket holds alone takes longer to decide on than a controller may be behind. Answers
+// are not read: they fit into what may wait for a client.
+TEST_F(Faults, WhatAStrangerSendsTooFastIsShedAndCounted) {
+  auto stranger = TcpClient::Connect(controller_.port);
+  ASSERT_TRUE(stranger);
+  constexpr int kRequests = 100'000;
+  const std::string request = FrameOf(wire::ClientMessage::kInference, 0,
+                                      wire::InferenceRequest{{1, 424242}, 0, 1, 0});
+  std::string burst;
+  for (int i = 0; i < kRequests; ++i) burst += request;
+  ASSERT_TRUE(stranger->Send(burst, 4 * kPatience));
+  controller_.process->Signal(SIGTERM);
+  ExpectCleanEnd(*controller_.process);
+  ExpectCompleteLogs(deployment_);
+  const Table log = ReadTable(deployment_.RequestLog());
+  const std::string timeout = std::to_string(wire::kStatusTimeout);
+  // Of what is shed the latency is 0, of what times out the SLO.
+  const auto shed = std::count_if(log.rows.begin(), log.rows.end(), [&](const auto& row) {
+    return row[2] == timeout && row[6] == "0";
+  });
+  EXPECT_GT(shed, 0);
+  EXPECT_EQ(ReadJson(deployment_.Manifest()).value("shedRequests", -1), shed);
 }
 
 TEST_F(Faults, AClientThatDiesLeavesTheControllerAndItsRows) {

@@ -22,7 +22,8 @@ struct Manifest {
   Nanos last_request_ns = 0;
   std::uint64_t dropped_request_rows = 0;  // could not be written
   std::uint64_t dropped_action_rows = 0;
-  // Answered at once, undecided, as more came than could be decided on; rows like others.
+  // Answered at once, undecided, as more came than could be decided on, or may wait for that; rows
+  // like others.
   std::uint64_t shed_requests = 0;
 
   bool operator==(const Manifest&) const = default;

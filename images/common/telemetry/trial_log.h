@@ -38,7 +38,7 @@ class TrialLog {
   // Rows before StartActions are dropped and counted.
   void Append(const ActionRow& row) { actions_.Append(row); }
 
-  // How many of the requests were shed so far, for the manifest.
+  // How many of the requests were shed so far (manifest.h), all together.
   void CountShed(std::uint64_t requests) { manifest_.shed_requests = requests; }
 
   // Writes what waits. A failing disk is reported once per log (log_file.h); the program goes on.
