@@ -17,7 +17,7 @@ class IdealFile : public ::testing::Test {
  protected:
   void SetUp() override { std::filesystem::create_directories(directory_ / "data"); }
 
-  clockwork::testing::TemporaryDirectory directory_;
+  testing::TemporaryDirectory directory_;
 };
 
 TEST_F(IdealFile, IsReadAsItWasWritten) {

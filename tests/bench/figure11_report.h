@@ -1,7 +1,8 @@
 #pragma once
 
-// What the sweep of Figure 11 has to say beside its tables (figure11_tables.h): per N a line of
-// JSON, the knee, the versions, and what the plotter reads. Pure.
+// The rows of a sweep of Figure 11, and what there is to say of them beside tables
+// (figure11_tables.h, figure11_plot_tables.h): per N a line of JSON, the knee, the versions, what
+// stands below the figure. Pure.
 
 #include <cstdint>
 #include <map>

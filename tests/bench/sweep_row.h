@@ -6,11 +6,12 @@
 
 #include "tests/bench/figure11_report.h"
 
-namespace clockwork::bench::testing {
+namespace clockwork::testing {
 
 // Adds a trial that is valid if nothing is said against it, with a million requests of a
 // microsecond of the client's user time each.
-inline plan::TrialRecord& AddTrial(double goodput_rps, const std::string& reason, SweepRow* row) {
+inline plan::TrialRecord& AddTrial(double goodput_rps, const std::string& reason,
+                                   bench::SweepRow* row) {
   plan::TrialRecord& trial = row->result.trials.emplace_back();
   trial.id.trial = static_cast<std::int64_t>(row->result.trials.size());
   trial.goodput_rps = goodput_rps;
@@ -28,9 +29,9 @@ inline plan::TrialRecord& AddTrial(double goodput_rps, const std::string& reason
 }
 
 // With one trial.
-inline SweepRow Row(std::int64_t workers, double goodput_rps, double ideal_rps,
-                    const std::string& reason = "") {
-  SweepRow row;
+inline bench::SweepRow Row(std::int64_t workers, double goodput_rps, double ideal_rps,
+                           const std::string& reason = "") {
+  bench::SweepRow row;
   row.result.workers = workers;
   row.result.valid = true;
   row.ideal.goodput_rps = ideal_rps;
@@ -38,4 +39,4 @@ inline SweepRow Row(std::int64_t workers, double goodput_rps, double ideal_rps,
   return row;
 }
 
-}  // namespace clockwork::bench::testing
+}  // namespace clockwork::testing
