@@ -128,11 +128,18 @@ def rate_axis(axis, top):
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
 
 
+def scatter(axis, xs, columns, label, **style):
+    """Points without a line. The legend has the label once, and only where a point is drawn."""
+    for values in columns:
+        if any(None not in point for point in zip(xs, values)):
+            axis.plot(*points(xs, values), linestyle="none", marker="o", clip_on=False,
+                      label=label, **style)
+            label = None
+
+
 def scatter_trials(axis, xs, columns, color, label=None):
-    for index, values in enumerate(columns):
-        axis.plot(*points(xs, values), linestyle="none", marker="o", markersize=2.6, clip_on=False,
-                  markeredgewidth=0, color=color, alpha=0.35, zorder=2,
-                  label=label if index == 0 else None)
+    scatter(axis, xs, columns, label, markersize=2.6, markeredgewidth=0, color=color, alpha=0.35,
+            zorder=2)
 
 
 def only(values, flags, wanted):
@@ -150,17 +157,14 @@ def read_validity(table, path, options):
     return {name: column(validity, options.validity, name) for name in table}
 
 
-def draw_hollow(axis, workers, table, validity, label):
-    """Rings, small for a trial that is not valid and large for a median without it."""
-    names = [name for name in table if re.fullmatch(r"goodput(\d+|_median)", name)]
-    for name in names:
-        values = only(table[name], validity[name], 0)
-        if any(value is not None for value in values):
-            median = name == "goodput_median"
-            axis.plot(*points(workers, values), linestyle="none", marker="o", clip_on=False,
-                      markersize=4.2 if median else 2.6, markeredgewidth=1.0 if median else 0.6,
-                      markerfacecolor="white", markeredgecolor=GOODPUT, zorder=4 if median else 5,
-                      label=label if median else None)
+def draw_hollow(axis, workers, table, validity, trial_label, median_label):
+    """Rings, small for a trial that is not valid and large for a median of nothing but such."""
+    hollow = {name: only(values, validity[name], 0) for name, values in table.items()}
+    ring = {"markerfacecolor": "white", "markeredgecolor": GOODPUT}
+    scatter(axis, workers, trials(hollow, "goodput"), trial_label, markersize=2.6,
+            markeredgewidth=0.6, zorder=5, **ring)
+    scatter(axis, workers, [hollow["goodput_median"]], median_label, markersize=4.2,
+            markeredgewidth=1.0, zorder=4, **ring)
 
 
 def draw_right(table, path, options):
@@ -191,7 +195,8 @@ def draw_right(table, path, options):
         axis.plot(xs, ys, color=IDEAL, linewidth=4, alpha=0.4, zorder=0.9, solid_capstyle="butt",
                   label="Ideal: deciding costs nothing")
         top = max(top, largest(ys))
-    draw_hollow(axis, workers, table, validity, options.not_valid)
+    draw_hollow(axis, workers, table, validity, options.not_valid,
+                f"{ours}, median without a valid trial")
     valid = [only(values, flags, 1)[1:]
              for values, flags in zip(by_trial, trials(validity, "goodput"))]
     scatter_trials(axis, workers[1:], valid, GOODPUT, f"{ours}, single trials")
@@ -385,9 +390,9 @@ def parse_arguments():
                         help="a table with columns workers,goodput_rps to draw beside the right one")
     parser.add_argument("--validity", default="", metavar="FILE",
                         help="the right table with 1 for what is valid and 0 for what is not, "
-                             "which is drawn hollow")
+                             "which is drawn hollow; a median is valid when one of its trials is")
     parser.add_argument("--not-valid", default="trial that is not valid", metavar="TEXT",
-                        help="what the legend calls the hollow ones")
+                        help="what the legend calls a trial that is not valid")
     parser.add_argument("--by-load", action="store_true",
                         help="draw left ones over the offered load and not over time")
     parser.add_argument("--no-paper", action="store_true", help="leave out the paper's curves")

@@ -54,7 +54,7 @@ std::string IdealTable(const std::vector<SweepRow>& rows) {
 
 std::string ValidityTable(const std::vector<SweepRow>& rows) {
   return Table(rows, "1", [](const SweepRow& row, const plan::TrialRecord* trial) {
-    return std::string((trial != nullptr ? trial->valid : row.result.valid) ? "1" : "0");
+    return std::string((trial != nullptr ? trial->valid : HasValidTrial(row)) ? "1" : "0");
   });
 }
 

@@ -15,8 +15,9 @@ std::string AggregateTable(const std::vector<SweepRow>& rows);
 // The ideal by N: workers,goodput_rps.
 std::string IdealTable(const std::vector<SweepRow>& rows);
 
-// Which numbers of the aggregate table are of a valid trial, or a median of nothing but such: the
-// same columns and rows with 1 or 0 in place of a number.
+// Which numbers of the aggregate table rest on valid trials: the same columns and rows with 1 or 0
+// in place of a number. A median has 0 where no trial of its N is valid, and only there: else it is
+// that of the valid ones, however many are not, or are missing.
 std::string ValidityTable(const std::vector<SweepRow>& rows);
 
 // What the figure calls a trial that is not valid: that its load generator was late, where nothing

@@ -1,5 +1,6 @@
 #include "tests/bench/figure11_plot_tables.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/bench/sweep_row.h"
@@ -8,6 +9,7 @@ namespace clockwork::bench {
 namespace {
 
 using testing::AddTrial;
+using ::testing::EndsWith;
 using testing::Row;
 
 TEST(PlotTables, HaveAColumnPerTrial) {
@@ -19,8 +21,24 @@ TEST(PlotTables, HaveAColumnPerTrial) {
             "10\t990\t\t990\n20\t1980\t1970\t1980\n");
   EXPECT_EQ(ValidityTable(rows),
             "num_models\tgoodput0\tgoodput1\tgoodput_median\n0\t1\t1\t1\n"
-            "10\t1\t\t1\n20\t1\t0\t0\n");
+            "10\t1\t\t1\n20\t1\t0\t1\n");
   EXPECT_EQ(IdealTable(rows), "workers,goodput_rps\n0,0\n10,1000\n20,2000\n");
+}
+
+TEST(PlotTables, AMedianIsNotValidOnlyWhereNoTrialIs) {
+  SweepRow missing = Row(10, 990, 1000);  // a trial of those that were planned
+  missing.result.valid = false;
+  SweepRow one = Row(10, 990, 1000, "late");
+  AddTrial(980, "", &one);
+  SweepRow none = Row(10, 990, 1000, "late");
+  AddTrial(980, "late", &none);
+  struct Case {
+    SweepRow row;
+    const char* flags;
+  };
+  const Case cases[] = {
+      {missing, "\n10\t1\t1\n"}, {one, "\n10\t0\t1\t1\n"}, {none, "\n10\t0\t0\t0\n"}};
+  for (const Case& each : cases) EXPECT_THAT(ValidityTable({each.row}), EndsWith(each.flags));
 }
 
 TEST(PlotTables, ATrialThatIsNotValidIsCalledLateIfThatIsAll) {

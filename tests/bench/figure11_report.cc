@@ -13,13 +13,13 @@ namespace {
 
 constexpr double kKneeFraction = 0.95;
 
+}  // namespace
+
 bool HasValidTrial(const SweepRow& row) {
   const auto& trials = row.result.trials;
   return std::any_of(trials.begin(), trials.end(),
                      [](const plan::TrialRecord& trial) { return trial.valid; });
 }
-
-}  // namespace
 
 double OfIdeal(const SweepRow& row) {
   const double ideal_rps = row.ideal.goodput_rps;

@@ -46,6 +46,9 @@ struct Sweep {
   std::int64_t period_seconds = 0;
 };
 
+// Whether one of its trials is valid: where none is, medians run over those that are not.
+bool HasValidTrial(const SweepRow& row);
+
 // The median goodput as a share of the ideal, 0 to about 1.
 double OfIdeal(const SweepRow& row);
 

@@ -32,6 +32,19 @@ std::string ReadBytes(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+// What a figure without the published curves says in its legend and below, and how far it goes.
+constexpr char kWords[] = R"(
+import argparse, importlib.util, sys
+spec = importlib.util.spec_from_file_location("plotter", sys.argv[1])
+plotter = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(plotter)
+draw, table, validity = getattr(plotter, sys.argv[2]), sys.argv[3], sys.argv[4]
+options = argparse.Namespace(ideal="", validity=validity, not_valid="late", no_paper=True, no_rerun=True)
+axes = draw(plotter.read_table(table), table, options).axes
+print("; ".join(text.get_text() for text in axes[0].get_legend().get_texts()))
+print(axes[-1].get_xlabel(), "to", f"{max(x for line in axes[-1].lines for x in line.get_xdata()):g}")
+)";
+
 class PlotterTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -57,6 +70,17 @@ class PlotterTest : public ::testing::Test {
     command.insert(command.end(), more.begin(), more.end());
     return RunCommand({.command = command, .environment = {{"MPLCONFIGDIR", cache_.path()}}},
                       nullptr, &err_);
+  }
+  std::string Words(const std::string& draw, const std::string& stem,
+                    const std::string& validity = "") {
+    std::string out;
+    EXPECT_EQ(RunCommand({.command = {kPython, "-c", kWords, SourcePath(kPlotter), draw,
+                                      data_ / (stem + ".tsv"), validity},
+                          .environment = {{"MPLCONFIGDIR", cache_.path()}}},
+                         &out, &err_),
+              ExitedWith(0))
+        << err_;
+    return out;
   }
 
   TemporaryDirectory data_;
@@ -114,6 +138,32 @@ TEST_F(PlotterTest, WhatIsNotValidIsDrawnHollow) {
   std::ofstream(validity) << header << "0\t1\t1\t1\t1\n";
   EXPECT_EQ(Plot(output_ / "short", {"--validity", validity}), ExitedWith(1));
   EXPECT_THAT(err_, HasSubstr("validity.tsv has other rows than"));
+}
+
+TEST_F(PlotterTest, TheLegendNamesWhatIsDrawn) {
+  const std::string header = "num_models\tgoodput0\tgoodput1\tgoodput_median\n";
+  Write(kRight, header + "0\t0.0\t0.0\t0.0\n10\t9900.0\t\t9900.0\n20\t19800.0\t1.0\t9900.5\n");
+  struct Case {
+    const char* what;
+    const char* flags;
+    const char* legend;
+  };
+  const Case cases[] = {
+      {"all are valid", "10\t1\t\t1\n20\t1\t1\t1\n",
+       "Goodput, median; Goodput, single trials"},
+      {"one of two is not", "10\t1\t\t1\n20\t1\t0\t1\n",
+       "Goodput, median; Goodput, single trials; late"},
+      {"both of N = 20 are not", "10\t1\t\t1\n20\t0\t0\t0\n",
+       "Goodput, median; Goodput, single trials; Goodput, median without a valid trial; late"},
+      {"none is", "10\t0\t\t0\n20\t0\t0\t0\n",
+       "Goodput, median; Goodput, median without a valid trial; late"}};
+  const std::string validity = data_ / "validity.tsv";
+  for (const Case& each : cases) {
+    std::ofstream(validity) << header << "0\t1\t1\t1\n" << each.flags;
+    EXPECT_EQ(Words("draw_right", kRight, validity),
+              std::string(each.legend) + "\nNumber of Workers to 20\n")
+        << each.what;
+  }
 }
 
 TEST_F(PlotterTest, TheLeftFigureIsDrawnOverTheLoadWhenAsked) {
