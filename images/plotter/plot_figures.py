@@ -279,9 +279,10 @@ def draw_left(table, path, options):
 
 
 def draw_load(table, path, options):
-    """The left figure with the offered load below, where steps of any length can be compared."""
+    """The left figure over the offered load, where steps of any length can be compared."""
     workers = int(re.search(r"_(\d+)_workers", os.path.basename(path)).group(1))
-    offered = column(table, path, "throughput_median")
+    known = "offered" in table  # else what was answered in that time stands for it
+    offered = column(table, path, "offered" if known else "throughput_median")
     if not any(offered):
         raise InputError(f"{path} holds no bucket; give the experiment at least two load steps")
     panels = {"height_ratios": [2.2, 1], "hspace": 0.12}
@@ -296,7 +297,7 @@ def draw_load(table, path, options):
         top = max(top, largest(paper["goodput_rps"]))
         ends = [min(ends[0], *paper["offered_rps"]), max(ends[1], *paper["offered_rps"])]
     rate.plot(*line_to(top * 1.08, ends), color=OFFERED, linewidth=0.9, dashes=(1, 1.5), zorder=1,
-              label="All that is offered")
+              label="All that is offered" if known else "All that is answered")
     for axis, measure, color in ((rate, "goodput", GOODPUT), (batch, "batchsize", BATCH)):
         scatter_trials(axis, offered, trials(table, measure), color)
         axis.plot(*points(offered, column(table, path, measure + "_median")), color=color,
@@ -313,7 +314,7 @@ def draw_load(table, path, options):
     batch.set_ylabel("Mean Batch\nSize")
     batch.set_ylim(0, batch_top(table))
     batch.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
-    load_axis(batch, ends)
+    load_axis(batch, ends, "Offered Load (r/s)" if known else "Answered Requests (r/s)")
     figure.align_ylabels()
     return figure
 
@@ -325,8 +326,8 @@ def line_to(top, ends):
     return loads, loads
 
 
-def load_axis(axis, ends):
-    axis.set_xlabel("Offered Load (r/s)")
+def load_axis(axis, ends, label):
+    axis.set_xlabel(label)
     axis.set_xscale("log")
     axis.set_xlim(ends[0] / 1.06, ends[1] * 1.06)
     axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
@@ -394,7 +395,8 @@ def parse_arguments():
     parser.add_argument("--not-valid", default="trial that is not valid", metavar="TEXT",
                         help="what the legend calls a trial that is not valid")
     parser.add_argument("--by-load", action="store_true",
-                        help="draw left ones over the offered load and not over time")
+                        help="draw left ones over their column offered, or what was answered where they "
+                             "have none, and not over time")
     parser.add_argument("--no-paper", action="store_true", help="leave out the paper's curves")
     parser.add_argument("--no-rerun", action="store_true", help="leave out the published re-run")
     # The image says what it was built from.

@@ -56,9 +56,9 @@ Status CollectTables(const Sweep& sweep, const std::string& data) {
   if (error) return RuntimeError(fmt::format("cannot create {}: {}", data, error.message()));
   if (Status status = RemoveLeftFigures(data); !status.ok()) return status;
   const SweepRow& left = LeftRow(sweep);
-  const std::string table = plan::LeftFigure(left.result.workers) + ".tsv";
-  const std::string name = fs::path(table).filename();
-  Status status = Copy(left.directory + "/" + table, data + "/" + name);
+  const std::string name = fs::path(plan::LeftFigure(left.result.workers)).filename();
+  Status status = WriteFileAtomically(fmt::format("{}/{}.tsv", data, name),
+                                      LeftTable(left, sweep.period_seconds));
   if (!status.ok()) return status;
   status =
       WriteFileAtomically(data + "/11b_goodput_median_aggregate.tsv", AggregateTable(sweep.rows));

@@ -3,12 +3,26 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
+#include <optional>
+#include <set>
+#include <string_view>
 
 namespace clockwork::bench {
 namespace {
 
 constexpr std::string_view kLate = "the client lagged";  // as plan::Judge has it
+constexpr double kSecondsPerMinute = 60;
+
+// Of a left figure, in the order of its columns.
+struct Measure {
+  std::string_view name;
+  double plan::Bucket::*member;
+};
+constexpr std::array<Measure, 3> kMeasures = {{{"goodput", &plan::Bucket::goodput_rps},
+                                               {"batchsize", &plan::Bucket::mean_batch},
+                                               {"throughput", &plan::Bucket::throughput_rps}}};
 
 // The published form. `cell` is asked for a trial, or with a null one for the median.
 std::string Table(
@@ -34,14 +48,59 @@ std::string Table(
   return text;
 }
 
+std::string CellOf(const std::optional<double>& value) {
+  return value ? fmt::format("{}", *value) : "";
+}
+
+// The load steps that a trial has a bucket of.
+std::set<std::int64_t> MeasuredSteps(const SweepRow& row) {
+  std::set<std::int64_t> steps;
+  for (const auto& [trial, buckets] : row.buckets) {
+    for (const plan::Bucket& bucket : buckets) steps.insert(bucket.bucket);
+  }
+  return steps;
+}
+
+std::optional<double> Offered(const SweepRow& row, std::int64_t step) {
+  const auto steps = static_cast<std::int64_t>(row.ideal.steps.size());
+  if (step < 0 || step >= steps) return std::nullopt;
+  return row.ideal.steps[static_cast<std::size_t>(step)].offered_rps;
+}
+
+std::string LeftHeading(std::size_t trials) {
+  std::string heading = "bucket\tt";
+  for (std::size_t i = 0; i < trials; ++i) {
+    for (const Measure& measure : kMeasures) heading += fmt::format("\t{}{}", measure.name, i);
+  }
+  for (const Measure& measure : kMeasures) heading += fmt::format("\t{}_median", measure.name);
+  return heading + "\toffered\n";
+}
+
 }  // namespace
 
 std::string AggregateTable(const std::vector<SweepRow>& rows) {
   return Table(rows, "0.0", [](const SweepRow& row, const plan::TrialRecord* trial) {
-    const auto& median = row.result.median_goodput_rps;
-    if (trial != nullptr) return fmt::format("{}", trial->goodput_rps);
-    return median ? fmt::format("{}", *median) : "";
+    return CellOf(trial != nullptr ? trial->goodput_rps : row.result.median_goodput_rps);
   });
+}
+
+std::string LeftTable(const SweepRow& row, std::int64_t period_seconds) {
+  const std::vector<plan::TrialRecord>& trials = row.result.trials;
+  std::string text = LeftHeading(trials.size());
+  for (const std::int64_t step : MeasuredSteps(row)) {
+    text += fmt::format("{}\t{}", step,
+                        static_cast<double>(step * period_seconds) / kSecondsPerMinute);
+    for (const plan::TrialRecord& trial : trials) {
+      for (const Measure& measure : kMeasures) {
+        text += '\t' + CellOf(InStep(row, step, measure.member)(trial));
+      }
+    }
+    for (const Measure& measure : kMeasures) {
+      text += '\t' + CellOf(plan::MedianOf(trials, InStep(row, step, measure.member)));
+    }
+    text += '\t' + CellOf(Offered(row, step)) + '\n';
+  }
+  return text;
 }
 
 std::string IdealTable(const std::vector<SweepRow>& rows) {

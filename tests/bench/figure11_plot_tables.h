@@ -2,6 +2,7 @@
 
 // The tables of a sweep that the plotter reads. Pure.
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,11 @@ namespace clockwork::bench {
 
 // Trials and medians by N in the published form, as many columns as the N with the most trials has.
 std::string AggregateTable(const std::vector<SweepRow>& rows);
+
+// Goodput, mean batch and throughput by load step, in the columns of `telemetry figures`
+// (docs/programs.md). The medians are those of figure11_tables.h, over valid trials. A last column,
+// offered, is what the client sends by its schedule (throughput: what was answered in that time).
+std::string LeftTable(const SweepRow& row, std::int64_t period_seconds);
 
 // The ideal by N: workers,goodput_rps.
 std::string IdealTable(const std::vector<SweepRow>& rows);

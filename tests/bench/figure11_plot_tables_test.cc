@@ -25,6 +25,22 @@ TEST(PlotTables, HaveAColumnPerTrial) {
   EXPECT_EQ(IdealTable(rows), "workers,goodput_rps\n0,0\n10,1000\n20,2000\n");
 }
 
+TEST(PlotTables, TheLeftOneHasTheMediansOfTheValidTrialsAndWhatIsOffered) {
+  SweepRow row = Row(40, 990, 1000);
+  AddTrial(980, "", &row);
+  AddTrial(700, "late", &row);
+  row.ideal.steps = {{0.1, 1000, 999, 1}};
+  row.buckets = {{1, {{0, 980, 990, 1.5}}},
+                 {2, {{0, 990, 991, 1}}},
+                 {3, {{0, 700, 995, 9}, {1, 10, 20, 2}}}};
+  EXPECT_EQ(LeftTable(row, 3),
+            "bucket\tt\tgoodput0\tbatchsize0\tthroughput0\tgoodput1\tbatchsize1\tthroughput1\t"
+            "goodput2\tbatchsize2\tthroughput2\t"
+            "goodput_median\tbatchsize_median\tthroughput_median\toffered\n"
+            "0\t0\t980\t1.5\t990\t990\t1\t991\t700\t9\t995\t985\t1.25\t990.5\t1000\n"
+            "1\t0.05\t\t\t\t\t\t\t10\t2\t20\t10\t2\t20\t\n");
+}
+
 TEST(PlotTables, AMedianIsNotValidOnlyWhereNoTrialIs) {
   SweepRow missing = Row(10, 990, 1000);  // a trial of those that were planned
   missing.result.valid = false;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include "operator/plan/versions.h"
 
@@ -19,6 +20,17 @@ bool HasValidTrial(const SweepRow& row) {
   const auto& trials = row.result.trials;
   return std::any_of(trials.begin(), trials.end(),
                      [](const plan::TrialRecord& trial) { return trial.valid; });
+}
+
+plan::TrialValue InStep(const SweepRow& row, std::int64_t step, double plan::Bucket::*member) {
+  return [&row, step, member](const plan::TrialRecord& trial) -> std::optional<double> {
+    const auto buckets = row.buckets.find(trial.id.trial);
+    if (buckets == row.buckets.end()) return std::nullopt;
+    for (const plan::Bucket& bucket : buckets->second) {
+      if (bucket.bucket == step) return bucket.*member;
+    }
+    return std::nullopt;
+  };
 }
 
 double OfIdeal(const SweepRow& row) {

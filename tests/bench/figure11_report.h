@@ -49,6 +49,10 @@ struct Sweep {
 // Whether one of its trials is valid: where none is, medians run over those that are not.
 bool HasValidTrial(const SweepRow& row);
 
+// What the table of a trial says of a load step, from 0; nothing: it has no bucket of it. Refers to
+// `row`.
+plan::TrialValue InStep(const SweepRow& row, std::int64_t step, double plan::Bucket::*member);
+
 // The median goodput as a share of the ideal, 0 to about 1.
 double OfIdeal(const SweepRow& row);
 

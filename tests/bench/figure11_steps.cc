@@ -11,17 +11,6 @@ namespace {
 
 constexpr std::array<std::int64_t, 3> kStepsOf = {40, 150, 400};
 
-// Nothing: the trial's table has no bucket of this step.
-std::optional<double> InStep(const SweepRow& row, std::int64_t trial, std::size_t step,
-                             double plan::Bucket::*member) {
-  const auto buckets = row.buckets.find(trial);
-  if (buckets == row.buckets.end()) return std::nullopt;
-  for (const plan::Bucket& bucket : buckets->second) {
-    if (bucket.bucket == static_cast<std::int64_t>(step)) return bucket.*member;
-  }
-  return std::nullopt;
-}
-
 std::string StepsOf(const SweepRow& row) {
   std::string text = Heading({"factor", "offered",
                               "ours: goodput, median of the valid trials (smallest to largest of "
@@ -29,10 +18,8 @@ std::string StepsOf(const SweepRow& row) {
                               "ideal's goodput", "mean batch, ours", "ideal's mean batch"});
   for (std::size_t step = 0; step < row.ideal.steps.size(); ++step) {
     const IdealStep& ideal = row.ideal.steps[step];
-    const auto in_step = [&](double plan::Bucket::*member) {
-      return [&row, step, member](const plan::TrialRecord& trial) {
-        return InStep(row, trial.id.trial, step, member);
-      };
+    const auto in_step = [&row, step](double plan::Bucket::*member) {
+      return InStep(row, static_cast<std::int64_t>(step), member);
     };
     const auto& trials = row.result.trials;
     text +=

@@ -177,6 +177,18 @@ TEST_F(PlotterTest, TheLeftFigureIsDrawnOverTheLoadWhenAsked) {
   EXPECT_NE(ReadBytes(output_ / ("alone" + file)), ReadBytes(output_ / ("load" + file)));
 }
 
+TEST_F(PlotterTest, TheLoadIsWhatWasOfferedWhereTheTableSaysIt) {
+  EXPECT_EQ(Words("draw_load", kLeft),
+            "All that is answered; Goodput, median\nAnswered Requests (r/s) to 2000\n");
+  Write(kLeft,
+        "bucket\tt\tgoodput0\tbatchsize0\tthroughput0\t"
+        "goodput_median\tbatchsize_median\tthroughput_median\toffered\n"
+        "0\t0.0\t900.5\t1.0\t900.5\t900.5\t1.0\t900.5\t901.0\n"
+        "1\t0.05\t1800.0\t6.5\t2000.0\t1800.0\t6.5\t2000.0\t3000.0\n");
+  EXPECT_EQ(Words("draw_load", kLeft),
+            "All that is offered; Goodput, median\nOffered Load (r/s) to 3000\n");
+}
+
 // Asked of the figures themselves: what each way to draw made, with a caption.
 constexpr char kCaptionCheck[] = R"(
 import argparse, importlib.util, sys
