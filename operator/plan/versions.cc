@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <set>
 
+#include "images/common/base/version.h"
+
 namespace clockwork::plan {
 
 std::optional<std::string> DescribeOtherVersions(
@@ -14,13 +16,17 @@ std::optional<std::string> DescribeOtherVersions(
   std::size_t others = 0;
   std::set<std::string> theirs;
   std::set<std::string> ours;
+  bool namesakes = false;
   for (const std::optional<TrialRecord>& record : records) {
     if (!record) continue;
     ++finished;
     bool same = true;
     for (const auto& [name, use] : record->programs) {
       const auto found = now.find(name);
-      if (found == now.end() || found->second == use.version) continue;
+      if (found == now.end()) continue;
+      const bool namesake = found->second == use.version;
+      if (namesake && IsCommitted(use.version)) continue;
+      namesakes |= namesake;
       same = false;
       theirs.insert(use.version.empty() ? name + ", unknown" : use.version);
       ours.insert(found->second);
@@ -30,8 +36,9 @@ std::optional<std::string> DescribeOtherVersions(
   if (others == 0) return std::nullopt;
   return fmt::format(
       "{} of the {} finished trials were measured by other versions ({}) than the programs' of "
-      "now ({})",
-      others, finished, fmt::join(theirs, "; "), fmt::join(ours, "; "));
+      "now ({}){}",
+      others, finished, fmt::join(theirs, "; "), fmt::join(ours, "; "),
+      namesakes ? ", or may have been: -dirty and unknown are the names of many builds" : "");
 }
 
 std::string VersionsOf(const TrialRecord& record) {

@@ -17,7 +17,8 @@ using Versions = std::map<std::string, std::string>;
 
 // "2 of the 3 finished trials were measured by other versions (client 0.1.0 (…)) than the programs'
 // of now (client 0.1.0 (…))"; nothing when none was. A version that a record does not tell counts
-// as another one, programs that `now` does not name do not count.
+// as another one, and so does one that names no single build (IsCommitted), which is then said.
+// Programs that `now` does not name do not count.
 std::optional<std::string> DescribeOtherVersions(
     const std::vector<std::optional<TrialRecord>>& records, const Versions& now);
 

@@ -58,10 +58,6 @@ std::optional<Ideal> ReadIdeal(const std::string& directory) {
   }
 }
 
-bool IsCommitted(std::string_view version) {
-  return !version.ends_with("-dirty)") && !version.ends_with("(unknown)");
-}
-
 Result<Ideal> IdealOf(const std::string& directory, std::int64_t workers,
                       std::int64_t period_seconds) {
   const auto before = ReadIdeal(directory);

@@ -16,11 +16,8 @@ Status WriteIdeal(const std::string& directory, const Ideal& ideal);
 // Nothing: there is none, it is damaged, or a version wrote it that did not keep the steps.
 std::optional<Ideal> ReadIdeal(const std::string& directory);
 
-// Whether a version names all that the program was built from: a commit, and nothing uncommitted.
-bool IsCommitted(std::string_view version);
-
 // The ideal of this N as this very program finds it: what the directory keeps, if the same version
-// found it and is a committed one, else found now and kept. It says so on stderr.
+// found it and names one build (IsCommitted), else found now and kept. It says so on stderr.
 Result<Ideal> IdealOf(const std::string& directory, std::int64_t workers,
                       std::int64_t period_seconds);
 

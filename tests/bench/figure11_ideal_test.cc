@@ -59,11 +59,5 @@ TEST_F(IdealFile, OfAnotherVersionOrAnotherLengthIsFoundAnew) {
   }
 }
 
-TEST_F(IdealFile, IsKeptByAVersionThatNamesAllItWasBuiltFrom) {
-  EXPECT_TRUE(IsCommitted("0.1.0 (0123456789ab)"));
-  EXPECT_FALSE(IsCommitted("0.1.0 (0123456789ab-dirty)"));
-  EXPECT_FALSE(IsCommitted("0.1.0 (unknown)"));
-}
-
 }  // namespace
 }  // namespace clockwork::bench

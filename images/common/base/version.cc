@@ -9,6 +9,10 @@ const char* Version() {
   return kVersion.c_str();
 }
 
+bool IsCommitted(std::string_view version) {
+  return !version.ends_with("-dirty)") && !version.ends_with("(unknown)");
+}
+
 std::string ReleaseTag() { return CLOCKWORK_VERSION; }
 
 }  // namespace clockwork

@@ -1,5 +1,6 @@
 #include "operator/plan/versions.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -40,6 +41,18 @@ TEST(VersionsTest, AVersionThatNobodyNotedCountsAsAnother) {
               Optional(HasSubstr("client, unknown; controller, unknown")));
   // Of a cluster's trial nothing is known, and nothing can be said.
   EXPECT_EQ(DescribeOtherVersions({TrialRecord()}, kNow), std::nullopt);
+}
+
+TEST(VersionsTest, AVersionThatNamesNoSingleBuildCountsAsAnother) {
+  for (const char* revision : {"new-dirty", "unknown"}) {
+    const std::string client = fmt::format("client 0.1.0 ({})", revision);
+    const Versions now = {{"client", client}, {"controller", "controller 0.1.0 (new)"}};
+    EXPECT_THAT(DescribeOtherVersions({MeasuredBy(client, "controller 0.1.0 (new)")}, now),
+                Optional(fmt::format("1 of the 1 finished trials were measured by other versions "
+                                     "({0}) than the programs' of now ({0}), or may have been: "
+                                     "-dirty and unknown are the names of many builds",
+                                     client)));
+  }
 }
 
 TEST(VersionsTest, TheVersionsOfATrialAreToldOnceEach) {
