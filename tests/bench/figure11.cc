@@ -14,6 +14,7 @@
 #include "images/common/base/exit_code.h"
 #include "images/common/base/file.h"
 #include "images/common/base/log.h"
+#include "images/common/base/version.h"
 #include "operator/api/decode.h"
 #include "operator/local/experiment_run.h"
 #include "operator/local/wait.h"
@@ -74,7 +75,7 @@ Result<SweepRow> MeasureOne(const Options& options, std::int64_t workers,
   row.directory = outcome->directory;
   row.result = outcome->results.front();
   row.buckets = ReadBuckets(row.directory, row.result.trials);
-  auto ideal = IdealOf(row.directory, workers, options.period_seconds);
+  auto ideal = IdealOf(row.directory, workers, options.period_seconds, Version());
   if (!ideal.ok()) return ideal.error();
   row.ideal = std::move(*ideal);
   return row;
@@ -113,7 +114,7 @@ int DrawOnly(const Options& options, local::Interrupts* interrupts) {
   auto sweep = ReadSweeps(options.outputs, options.workers);
   if (!sweep.ok()) return ReportError(kProgram, sweep.error());
   for (SweepRow& row : sweep->rows) {
-    auto ideal = IdealOf(row.directory, row.result.workers, sweep->period_seconds);
+    auto ideal = IdealOf(row.directory, row.result.workers, sweep->period_seconds, Version());
     if (!ideal.ok()) return ReportError(kProgram, ideal.error());
     row.ideal = std::move(*ideal);
     fmt::print("{}\n", ToJson(row).dump());

@@ -17,9 +17,9 @@ namespace {
 constexpr std::size_t kMaxIdealBytes = 1 << 16;
 constexpr char kIdealFile[] = "/data/ideal.json";
 
-Ideal FindIdeal(std::int64_t workers, std::int64_t period_seconds) {
+Ideal FindIdeal(std::int64_t workers, std::int64_t period_seconds, const std::string& version) {
   const sim::TrialResult result = IdealTrial(workers, period_seconds, 0);
-  Ideal ideal{period_seconds, result.peak_goodput_rps, Version(), {}};
+  Ideal ideal{period_seconds, result.peak_goodput_rps, version, {}};
   for (const sim::StepResult& step : result.steps) {
     ideal.steps.push_back({step.factor, step.offered_rps, step.goodput_rps, step.mean_batch});
   }
@@ -59,14 +59,14 @@ std::optional<Ideal> ReadIdeal(const std::string& directory) {
 }
 
 Result<Ideal> IdealOf(const std::string& directory, std::int64_t workers,
-                      std::int64_t period_seconds) {
+                      std::int64_t period_seconds, const std::string& version) {
   const auto before = ReadIdeal(directory);
-  if (before && before->period_seconds == period_seconds && before->version == Version() &&
-      IsCommitted(before->version)) {
+  if (before && before->period_seconds == period_seconds && before->version == version &&
+      IsCommitted(version)) {
     return *before;
   }
   fmt::print(stderr, "N = {}: finding the ideal\n", workers);
-  Ideal ideal = FindIdeal(workers, period_seconds);
+  Ideal ideal = FindIdeal(workers, period_seconds, version);
   // What is started next would have this memory counted to its peak.
   ::malloc_trim(0);
   const Status status = WriteIdeal(directory, ideal);

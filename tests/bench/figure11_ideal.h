@@ -16,9 +16,10 @@ Status WriteIdeal(const std::string& directory, const Ideal& ideal);
 // Nothing: there is none, it is damaged, or a version wrote it that did not keep the steps.
 std::optional<Ideal> ReadIdeal(const std::string& directory);
 
-// The ideal of this N as this very program finds it: what the directory keeps, if the same version
-// found it and names one build (IsCommitted), else found now and kept. It says so on stderr.
+// The ideal of this N as this very program, of this `version`, finds it: what the directory keeps,
+// if the same version found it and names one build (IsCommitted), else found now and kept. It says
+// so on stderr.
 Result<Ideal> IdealOf(const std::string& directory, std::int64_t workers,
-                      std::int64_t period_seconds);
+                      std::int64_t period_seconds, const std::string& version);
 
 }  // namespace clockwork::bench

@@ -1,13 +1,12 @@
 #include "tests/bench/figure11_ideal.h"
 
-#include <gmock/gmock.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
 #include <string>
 
-#include "images/common/base/version.h"
 #include "tests/support/temporary_directory.h"
 
 namespace clockwork::bench {
@@ -44,18 +43,38 @@ TEST_F(IdealFile, WithoutStepsOrDamagedIsNone) {
   }
 }
 
-TEST_F(IdealFile, OfAnotherVersionOrAnotherLengthIsFoundAnew) {
-  // A test is not linked with the commit, so its own version does not count either.
-  for (const std::string& version : {std::string("0.1.0 (of before)"), std::string(Version())}) {
-    for (const std::int64_t period_seconds : {1, 2}) {
-      ASSERT_TRUE(WriteIdeal(directory_.path(), {period_seconds, 77, version, {}}).ok());
-      const auto ideal = IdealOf(directory_.path(), 1, 1);
-      ASSERT_TRUE(ideal.ok()) << ideal.error().message;
-      EXPECT_EQ(ideal->period_seconds, 1);
-      EXPECT_GT(ideal->goodput_rps, 500);
-      EXPECT_EQ(ideal->steps.size(), 10U);
-      EXPECT_EQ(ReadIdeal(directory_.path())->version, Version());
-    }
+TEST_F(IdealFile, IsKeptWhereTheSameBuildFoundItForTheSameSteps) {
+  constexpr char kSteps[] = ",\"steps\":[]";
+  struct Case {
+    const char* what;
+    std::int64_t period_seconds;
+    const char* found_by;
+    const char* steps;
+    const char* version;
+    bool kept;
+  };
+  const Case cases[] = {
+      {"the same", 1, "0.1.0 (a)", kSteps, "0.1.0 (a)", true},
+      {"steps of another length", 2, "0.1.0 (a)", kSteps, "0.1.0 (a)", false},
+      {"another version", 1, "0.1.0 (a)", kSteps, "0.1.0 (b)", false},
+      {"uncommitted changes", 1, "0.1.0 (a-dirty)", kSteps, "0.1.0 (a-dirty)", false},
+      {"no repository", 1, "0.1.0 (unknown)", kSteps, "0.1.0 (unknown)", false},
+      {"a file of when steps were not kept", 1, "0.1.0 (a)", "", "0.1.0 (a)", false}};
+  for (const Case& each : cases) {
+    SCOPED_TRACE(each.what);
+    std::ofstream(directory_ / "data/ideal.json")
+        << fmt::format(R"({{"periodSeconds":{},"goodputRps":77,"version":"{}"{}}})",
+                       each.period_seconds, each.found_by, each.steps);
+    const auto ideal = IdealOf(directory_.path(), 1, 1, each.version);
+    ASSERT_TRUE(ideal.ok()) << ideal.error().message;
+    EXPECT_EQ(ideal->period_seconds, 1);
+    EXPECT_EQ(ideal->version, each.version);
+    EXPECT_EQ(ideal->steps.size(), each.kept ? 0U : 10U);
+    EXPECT_EQ(ideal->goodput_rps == 77, each.kept) << ideal->goodput_rps;
+    const auto now = ReadIdeal(directory_.path());
+    ASSERT_TRUE(now.has_value());
+    EXPECT_EQ(now->version, each.version);
+    EXPECT_EQ(now->goodput_rps, ideal->goodput_rps);
   }
 }
 
