@@ -75,9 +75,7 @@ Result<SweepRow> MeasureOne(const Options& options, std::int64_t workers,
   row.directory = outcome->directory;
   row.result = outcome->results.front();
   row.buckets = ReadBuckets(row.directory, row.result.trials);
-  auto ideal = IdealOf(row.directory, workers, options.period_seconds, Version());
-  if (!ideal.ok()) return ideal.error();
-  row.ideal = std::move(*ideal);
+  row.ideal = IdealOf(row.directory, workers, options.period_seconds, Version());
   return row;
 }
 
@@ -114,9 +112,7 @@ int DrawOnly(const Options& options, local::Interrupts* interrupts) {
   auto sweep = ReadSweeps(options.outputs, options.workers);
   if (!sweep.ok()) return ReportError(kProgram, sweep.error());
   for (SweepRow& row : sweep->rows) {
-    auto ideal = IdealOf(row.directory, row.result.workers, sweep->period_seconds, Version());
-    if (!ideal.ok()) return ReportError(kProgram, ideal.error());
-    row.ideal = std::move(*ideal);
+    row.ideal = IdealOf(row.directory, row.result.workers, sweep->period_seconds, Version());
     fmt::print("{}\n", ToJson(row).dump());
   }
   return Report(options, *sweep, interrupts);
@@ -159,7 +155,10 @@ void Declare(CommandLine* line, Options* options) {
                          "several times, and the first one takes the figure",
                          kDefaultOutput),
              &options->outputs);
-  line->Flag("--draw", "Measure nothing: table and figure from what the directories hold",
+  line->Flag("--draw",
+             "Measure nothing: tables and figures from what the directories hold. An ideal that "
+             "another version or one with uncommitted changes found is found anew, up to a minute "
+             "for a large N, and written into its directory",
              &options->draw);
   line->Text("--figure", "Where to put the figure as well, a .png or .pdf", &options->figure);
   line->Text("--left-figure",

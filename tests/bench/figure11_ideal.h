@@ -18,8 +18,8 @@ std::optional<Ideal> ReadIdeal(const std::string& directory);
 
 // The ideal of this N as this very program, of this `version`, finds it: what the directory keeps,
 // if the same version found it and names one build (IsCommitted), else found now and kept. It says
-// so on stderr.
-Result<Ideal> IdealOf(const std::string& directory, std::int64_t workers,
-                      std::int64_t period_seconds, const std::string& version);
+// so on stderr. Where it cannot be kept, the log says so.
+Ideal IdealOf(const std::string& directory, std::int64_t workers, std::int64_t period_seconds,
+              const std::string& version);
 
 }  // namespace clockwork::bench

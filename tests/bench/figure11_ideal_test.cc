@@ -65,17 +65,20 @@ TEST_F(IdealFile, IsKeptWhereTheSameBuildFoundItForTheSameSteps) {
     std::ofstream(directory_ / "data/ideal.json")
         << fmt::format(R"({{"periodSeconds":{},"goodputRps":77,"version":"{}"{}}})",
                        each.period_seconds, each.found_by, each.steps);
-    const auto ideal = IdealOf(directory_.path(), 1, 1, each.version);
-    ASSERT_TRUE(ideal.ok()) << ideal.error().message;
-    EXPECT_EQ(ideal->period_seconds, 1);
-    EXPECT_EQ(ideal->version, each.version);
-    EXPECT_EQ(ideal->steps.size(), each.kept ? 0U : 10U);
-    EXPECT_EQ(ideal->goodput_rps == 77, each.kept) << ideal->goodput_rps;
+    const Ideal ideal = IdealOf(directory_.path(), 1, 1, each.version);
+    EXPECT_EQ(ideal.period_seconds, 1);
+    EXPECT_EQ(ideal.version, each.version);
+    EXPECT_EQ(ideal.steps.size(), each.kept ? 0U : 10U);
+    EXPECT_EQ(ideal.goodput_rps == 77, each.kept) << ideal.goodput_rps;
     const auto now = ReadIdeal(directory_.path());
     ASSERT_TRUE(now.has_value());
     EXPECT_EQ(now->version, each.version);
-    EXPECT_EQ(now->goodput_rps, ideal->goodput_rps);
+    EXPECT_EQ(now->goodput_rps, ideal.goodput_rps);
   }
+}
+
+TEST_F(IdealFile, IsFoundWhereItCannotBeKept) {
+  EXPECT_EQ(IdealOf(directory_ / "none", 1, 1, "0.1.0 (a)").steps.size(), 10U);
 }
 
 }  // namespace
