@@ -16,25 +16,26 @@ fail() {
 
 # A program that is linked with the commit, and one that is not.
 make_project() {
-  mkdir -p "$1"
+  mkdir -p "$1/images"
+  printf 'words\n' >"$1/README.md"
   cat >"$1/CMakeLists.txt" <<CMAKE
 cmake_minimum_required(VERSION 3.24)
 project(miniature CXX)
 include($module)
 clockwork_revision_library(revision)
-add_library(base STATIC no_revision.cc)
-add_executable(program program.cc)
+add_library(base STATIC images/no_revision.cc)
+add_executable(program images/program.cc)
 target_link_libraries(program PRIVATE base revision)
-add_executable(bystander program.cc)
+add_executable(bystander images/program.cc)
 target_link_libraries(bystander PRIVATE base)
 CMAKE
-  cat >"$1/program.cc" <<'CC'
+  cat >"$1/images/program.cc" <<'CC'
 #include <cstdio>
 namespace clockwork { extern const char kRevision[]; }
 int main() { std::puts(clockwork::kRevision); }
 CC
   printf 'namespace clockwork { extern const char kRevision[]; const char kRevision[] = "unknown"; }\n' \
-    >"$1/no_revision.cc"
+    >"$1/images/no_revision.cc"
 }
 
 configure() { cmake -G Ninja -S "$1" -B "$1/build" "${@:2}" >"$work/log" 2>&1 || fail "$(cat "$work/log")"; }
@@ -72,14 +73,26 @@ shows "$repository" "$(head_of "$repository")" 'the build after a commit'
   fail "a commit needs the program only, but it made $(made "$repository")"
 
 printf 'unknown to git\n' >"$repository/note"
+printf 'more words\n' >>"$repository/README.md"
 build "$repository"
-shows "$repository" "$(head_of "$repository")" 'a build beside a file that git does not know'
-printf '// changed\n' >>"$repository/no_revision.cc"
+shows "$repository" "$(head_of "$repository")" 'a build beside words that are not committed'
+printf '// new\n' >"$repository/images/new.cc"
+build "$repository"
+shows "$repository" "$(head_of "$repository")-dirty" 'a build beside a source that git does not know'
+rm "$repository/images/new.cc"
+build "$repository"
+shows "$repository" "$(head_of "$repository")" 'a build without that source'
+mv "$repository/.git/index" "$work/index"
+printf 'damaged\n' >"$repository/.git/index"
+build "$repository"
+shows "$repository" "$(head_of "$repository")-dirty" 'a build of what git cannot compare'
+mv "$work/index" "$repository/.git/index"
+printf '// changed\n' >>"$repository/images/no_revision.cc"
 build "$repository"
 shows "$repository" "$(head_of "$repository")-dirty" 'a build of what is not committed'
 touch "$work/before"
-printf '// once more\n' >>"$repository/no_revision.cc"
-git -C "$repository" add no_revision.cc
+printf '// once more\n' >>"$repository/images/no_revision.cc"
+git -C "$repository" add images/no_revision.cc
 build "$repository"
 shows "$repository" "$(head_of "$repository")-dirty" 'a build of what is to be committed'
 [[ $(made "$repository") == $'bystander\nlibbase.a\nno_revision.cc.o\nprogram' ]] ||

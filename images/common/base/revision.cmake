@@ -1,5 +1,5 @@
-# The commit that --version shows, as of the build and not of the configuration, with "-dirty" when tracked files are not
-# as committed.
+# The commit that --version shows, as of the build and not of the configuration, with "-dirty" when what is built
+# is not as committed.
 #
 # Included, it gives clockwork_revision_library(NAME): an object library that holds the commit. A program that is
 # linked with it shows it; whoever is not says "unknown" and need not be linked anew after each commit. Before every
@@ -18,10 +18,12 @@ if(CMAKE_SCRIPT_MODE_FILE)
       # A source archive that was unpacked inside somebody's repository is not of that one's commit.
       if(top STREQUAL source)
         list(GET lines 1 revision)
-        # What is not of the commit must not pass for it. Files that git does not know do not count.
-        execute_process(COMMAND ${GIT} --no-optional-locks diff --quiet HEAD WORKING_DIRECTORY ${SOURCE}
-                        ERROR_QUIET RESULT_VARIABLE differs)
-        if(differs EQUAL 1)
+        # What is not of the commit must not pass for it, nor what git cannot tell. As in images/build, only what is
+        # built counts, as documents may be edited meanwhile; files there that git does not know do, too.
+        set(built images operator tests cmake CMakeLists.txt CMakePresets.json)
+        execute_process(COMMAND ${GIT} --no-optional-locks status --porcelain -- ${built} WORKING_DIRECTORY ${SOURCE}
+                        OUTPUT_VARIABLE changes ERROR_QUIET RESULT_VARIABLE failed)
+        if(failed OR NOT changes STREQUAL "")
           string(APPEND revision "-dirty")
         endif()
       endif()
