@@ -6,8 +6,12 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <string>
+#include <variant>
 
+#include "images/controller/core/scheduler.h"
 #include "images/controller/core/wide_vectors.h"
 #include "tests/sim/event_stream.h"
 #include "tests/sim/random_stream.h"
@@ -31,6 +35,15 @@ Replayed ReplayWithoutWideVectors(const EventStream& stream) {
   const Replayed replayed = Replay(stream);
   controller::UseWideVectors(true);
   return replayed;
+}
+
+// Requests that came to a controller which was behind, whether it took them or shed them.
+std::uint64_t ArrivalsBehind(const EventStream& stream) {
+  return static_cast<std::uint64_t>(
+      std::count_if(stream.events.begin(), stream.events.end(), [](const Event& event) {
+        const auto* arrival = std::get_if<controller::InferenceArrival>(&event.content);
+        return arrival != nullptr && arrival->behind_ns != 0;
+      }));
 }
 
 void ExpectDecided(const EventStream& stream, const std::string& expected) {
@@ -92,7 +105,9 @@ TEST(SheddingTrial, IsDecidedAsBefore) {
   options.costs = {
       .request_ns = 20'000, .shed_ns = 2'000, .action_ns = 5'000, .requests_per_turn = 50};
   EventStream stream;
-  EXPECT_GT(RunTrial(options, &stream).shed, 0U);
+  const TrialResult result = RunTrial(options, &stream);
+  EXPECT_GT(result.shed, result.sent / 10);
+  EXPECT_GT(ArrivalsBehind(stream), result.shed);
   ExpectDecided(stream, Expected(0x801227df569e1932, 0xe6fc0e96756500aa));
 }
 

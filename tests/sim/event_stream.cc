@@ -41,6 +41,7 @@ struct EventMixer {
     MixAll(digest, a.asker.client, a.asker.message_id, Word(a.asker.user_id),
            Word(a.asker.user_request_id), a.model_id, a.batch_size,
            std::bit_cast<std::uint32_t>(a.slo_factor));
+    // Zero is not mixed in: digests from before there was such a field stay as they are.
     if (a.behind_ns != 0) digest->Mix(Word(a.behind_ns));
   }
   void operator()(const wire::InferResult& r) const {
