@@ -87,7 +87,7 @@ TEST_F(Faults, ARequestWhoseSloIsNoNumberGetsTheDefaultAndAWholeRow) {
 TEST_F(Faults, WhatAStrangerSendsTooFastIsShedAndCounted) {
   auto stranger = TcpClient::Connect(controller_.port);
   ASSERT_TRUE(stranger);
-  constexpr int kRequests = 100'000;
+  constexpr int kRequests = 500'000;
   const std::string request = FrameOf(wire::ClientMessage::kInference, 0,
                                       wire::InferenceRequest{{1, 424242}, 0, 1, 0});
   std::string burst;
