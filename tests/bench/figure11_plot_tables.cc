@@ -88,8 +88,8 @@ std::string LeftTable(const SweepRow& row, std::int64_t period_seconds) {
   const std::vector<plan::TrialRecord>& trials = row.result.trials;
   std::string text = LeftHeading(trials.size());
   for (const std::int64_t step : MeasuredSteps(row)) {
-    text += fmt::format("{}\t{}", step,
-                        static_cast<double>(step * period_seconds) / kSecondsPerMinute);
+    text +=
+        fmt::format("{}\t{}", step, static_cast<double>(step * period_seconds) / kSecondsPerMinute);
     for (const plan::TrialRecord& trial : trials) {
       for (const Measure& measure : kMeasures) {
         text += '\t' + CellOf(InStep(row, step, measure.member)(trial));

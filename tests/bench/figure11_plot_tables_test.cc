@@ -30,9 +30,8 @@ TEST(PlotTables, TheLeftOneHasTheMediansOfTheValidTrialsAndWhatIsOffered) {
   AddTrial(980, "", &row);
   AddTrial(700, "late", &row);
   row.ideal.steps = {{0.1, 1000, 999, 1}};
-  row.buckets = {{1, {{0, 980, 990, 1.5}}},
-                 {2, {{0, 990, 991, 1}}},
-                 {3, {{0, 700, 995, 9}, {1, 10, 20, 2}}}};
+  row.buckets = {
+      {1, {{0, 980, 990, 1.5}}}, {2, {{0, 990, 991, 1}}}, {3, {{0, 700, 995, 9}, {1, 10, 20, 2}}}};
   EXPECT_EQ(LeftTable(row, 3),
             "bucket\tt\tgoodput0\tbatchsize0\tthroughput0\tgoodput1\tbatchsize1\tthroughput1\t"
             "goodput2\tbatchsize2\tthroughput2\t"

@@ -88,8 +88,8 @@ TEST_F(Faults, WhatAStrangerSendsTooFastIsShedAndCounted) {
   auto stranger = TcpClient::Connect(controller_.port);
   ASSERT_TRUE(stranger);
   constexpr int kRequests = 500'000;
-  const std::string request = FrameOf(wire::ClientMessage::kInference, 0,
-                                      wire::InferenceRequest{{1, 424242}, 0, 1, 0});
+  const std::string request =
+      FrameOf(wire::ClientMessage::kInference, 0, wire::InferenceRequest{{1, 424242}, 0, 1, 0});
   std::string burst;
   for (int i = 0; i < kRequests; ++i) burst += request;
   ASSERT_TRUE(stranger->Send(burst, 4 * kPatience));

@@ -149,8 +149,7 @@ TEST_F(PlotterTest, TheLegendNamesWhatIsDrawn) {
     const char* legend;
   };
   const Case cases[] = {
-      {"all are valid", "10\t1\t\t1\n20\t1\t1\t1\n",
-       "Goodput, median; Goodput, single trials"},
+      {"all are valid", "10\t1\t\t1\n20\t1\t1\t1\n", "Goodput, median; Goodput, single trials"},
       {"one of two is not", "10\t1\t\t1\n20\t1\t0\t1\n",
        "Goodput, median; Goodput, single trials; late"},
       {"both of N = 20 are not", "10\t1\t\t1\n20\t0\t0\t0\n",
