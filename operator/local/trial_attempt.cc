@@ -21,6 +21,7 @@ constexpr Nanos kTickNs = 500 * kMillisecond;
 constexpr Nanos kReadyDeadlineNs = 30 * kSecond;
 constexpr Nanos kStopDeadlineNs = 60 * kSecond;  // the controller flushes its logs
 constexpr Nanos kClientExtraNs = 120 * kSecond;  // loading, draining
+constexpr Nanos kCauseNoticeNs = kSecond;        // from a client's end to that of what ended it
 constexpr std::size_t kMaxSummaryBytes = 8 << 20;
 constexpr std::size_t kMaxProgressBytes = 1 << 16;
 
@@ -123,8 +124,14 @@ class Attempt {
 
   // Somebody ended: fine if it is the client alone, with success.
   Status ClientPhaseEnd(Process& client) {
-    // A server that died takes the client with it, so it is the one to name.
-    for (Process* server : {&*worker_, &*controller_}) {
+    // A server that died takes the client with it, so it is the one to name. The client may be gone
+    // before it: a process's connections close before its end is told.
+    Process* const servers[] = {&*worker_, &*controller_};
+    const std::optional<ExitState> failed = client.Poll();
+    if (failed && !failed->success()) {
+      WaitForAny(servers, nullptr, setup_.interrupts, NowNs() + kCauseNoticeNs);
+    }
+    for (Process* server : servers) {
       if (const auto end = server->Poll()) {
         return RuntimeError(fmt::format("in mid-run, {}", EndError(*server, *end).message));
       }

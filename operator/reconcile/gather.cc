@@ -64,6 +64,7 @@ void ViewContainer(const json& status, plan::cluster::PodView* pod) {
   const json& terminated = Member(state, "terminated");
   if (!terminated.is_object()) return;
   pod->exit_code = IntegerOf(terminated, "exitCode");
+  pod->finished_ns = TimeOf(terminated, "finishedAt").value_or(0);
   pod->terminated_reason = TextOf(terminated, "reason");
   pod->terminated_message = TextOf(terminated, "message");
 }

@@ -85,11 +85,26 @@ int Serve(const Start& start) {
   return start.mode == "dirty" ? Complain("cannot flush", 1) : 0;
 }
 
+pid_t PidOfController(const Start& start) {
+  pid_t pid = 0;
+  std::ifstream(start.directory / "controller.pid") >> pid;
+  return pid;
+}
+
+// As when the connection to a controller that is ending breaks: the controller is gone only after
+// the client's end is known.
+int EndBeforeTheController(const Start& start) {
+  const pid_t client = ::getpid();
+  if (::fork() != 0) return Complain("the controller closed the connection", 1);
+  while (::kill(client, 0) == 0) ::usleep(1'000);
+  ::kill(PidOfController(start), SIGKILL);
+  return 0;
+}
+
 int RunClient(const Start& start) {
+  if (start.mode == "endfirst") return EndBeforeTheController(start);
   if (start.mode == "killcontroller") {
-    int pid = 0;
-    std::ifstream(start.directory / "controller.pid") >> pid;
-    ::kill(pid, SIGKILL);
+    ::kill(PidOfController(start), SIGKILL);
     Hang();
   }
   WriteWhole(

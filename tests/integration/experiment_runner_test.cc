@@ -265,6 +265,8 @@ TEST_F(ExperimentRunnerTest, AFailedAttemptIsRepeated) {
       {"client garbage 1", "file=controller_1_client.json is of no use: it is no JSON object"},
       {"client killcontroller 1",
        "attempt 1 of 3 failed: in mid-run, controller ended with signal 9 (Killed)"},
+      {"client endfirst 1",
+       "attempt 1 of 3 failed: in mid-run, controller ended with signal 9 (Killed)"},
       {"telemetry-collect crash 1",
        "attempt 1 of 3 failed: telemetry collect ended with exit code 1"},
       {"telemetry-process crash 1",

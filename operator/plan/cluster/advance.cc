@@ -158,12 +158,22 @@ class Attempt {
     return WhyNotReady(world_, pod, &result_.wake_ns);
   }
 
+  // True when the pod is of no use any more. A server that died takes its callers with it, so it
+  // is the one to name: what may be its doing ends the attempt only when nothing is told of one.
+  bool IsLost(const PodView& pod) {
+    auto lost = WhyLost(world_, pod);
+    if (!lost) return false;
+    const Nanos until_ns = CauseAwaitedUntilNs(pod, *lost, world_.now_ns);
+    WakeAt(until_ns);
+    if (until_ns == kNever) Fail(std::move(*lost));
+    return true;
+  }
+
   // A pod that must be there, since it was seen ready. False when the attempt is lost.
   bool IsThere(Role role, std::int64_t ordinal = 0) {
     const PodView* pod = Find(role, ordinal);
     if (pod == nullptr) return Fail(Vanished(Name(Id(role, ordinal))));
-    if (auto lost = WhyLost(world_, *pod)) return Fail(std::move(*lost));
-    return true;
+    return !IsLost(*pod);
   }
   bool WorkersAreThere() {
     for (std::int64_t i = 0; i < spec_.worker_pods; ++i) {
@@ -186,8 +196,7 @@ class Attempt {
       Create(make());
       return false;
     }
-    if (auto lost = WhyLost(world_, *pod)) return Fail(std::move(*lost));
-    if (!BlockOrFail(WhyNotYet(*pod))) return false;
+    if (IsLost(*pod) || !BlockOrFail(WhyNotYet(*pod))) return false;
     return CanBeCalled(*pod, callers_image);
   }
 
@@ -251,7 +260,7 @@ class Attempt {
       return false;
     }
     if (pod->phase == PodPhase::kRunning || pod->ended()) return GoTo(TrialStep::kMeasuring);
-    if (auto lost = WhyLost(world_, *pod)) return Fail(std::move(*lost));
+    if (IsLost(*pod)) return false;
     BlockOrFail(WhyNotYet(*pod));
     return false;
   }
@@ -264,7 +273,6 @@ class Attempt {
   bool Measure() {
     const PodView* client = Find(Role::kClient);
     if (client != nullptr && client->succeeded()) return GoTo(TrialStep::kStopping);
-    // A server that died takes the client with it, so it is the one to name.
     if (!WorkersAreThere() || !IsThere(Role::kController)) return false;
     IsThere(Role::kClient);
     return false;

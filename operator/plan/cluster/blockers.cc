@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <utility>
 
 #include "operator/plan/cluster/names.h"
@@ -229,6 +230,14 @@ std::optional<Blocker> WhyLost(const World& world, const PodView& pod) {
     return Blocker{reason::kPodLost, fmt::format("somebody deleted pod {}", pod.name), true};
   }
   return std::nullopt;
+}
+
+Nanos CauseAwaitedUntilNs(const PodView& pod, const Blocker& lost, Nanos now_ns) {
+  const bool has_servers = pod.role == Role::kController || pod.role == Role::kClient;
+  if (!has_servers || lost.reason != reason::kContainerFailed) return kNever;
+  // A node whose clock is elsewhere says nothing about when that was.
+  const bool just_now = std::abs(now_ns - pod.finished_ns) < kCauseNoticeNs;
+  return just_now ? pod.finished_ns + kCauseNoticeNs : kNever;
 }
 
 Blocker Vanished(const std::string& pod_name) {

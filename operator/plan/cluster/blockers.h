@@ -41,6 +41,14 @@ std::optional<Blocker> WhyNotReady(const World& world, const PodView& pod, Nanos
 // is not ready. Always fatal.
 std::optional<Blocker> WhyLost(const World& world, const PodView& pod);
 
+// How much later than a program's end that of one which it depended on may be told, by another
+// node.
+inline constexpr Nanos kCauseNoticeNs = 10 * kSecond;
+
+// Of a lost pod: until when its loss may be but the consequence of another one's that is still to
+// be told; kNever where there is nothing to wait for.
+Nanos CauseAwaitedUntilNs(const PodView& pod, const Blocker& lost, Nanos now_ns);
+
 // A pod that was seen before and is gone.
 Blocker Vanished(const std::string& pod_name);
 

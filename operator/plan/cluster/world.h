@@ -50,6 +50,7 @@ struct PodView {
   std::string waiting_reason;
   std::string waiting_message;
   std::optional<std::int64_t> exit_code;  // state terminated
+  Nanos finished_ns = 0;                  // when it ended, by its node's clock; 0: unknown
   std::string terminated_reason;          // e.g. "OOMKilled"
   std::string terminated_message;         // the termination message (4,096 bytes at most)
   // Condition PodScheduled = False: its reason (Unschedulable, SchedulingGated, ...) and message;

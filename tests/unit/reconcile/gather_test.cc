@@ -73,17 +73,20 @@ TEST(ViewPod, SaysWhatItWaitsForAndHowItEnded) {
   ASSERT_TRUE(waiting);
   EXPECT_EQ(waiting->waiting_reason, "ImagePullBackOff");
   EXPECT_EQ(waiting->waiting_message, "no such image");
-  const auto ended = ViewPod(
-      Pod({{"phase", "Failed"},
-           {"containerStatuses",
-            {{{"state",
-               {{"terminated",
-                 {{"exitCode", 137}, {"reason", "OOMKilled"}, {"message", "last words"}}}}}}}}}));
+  const auto ended = ViewPod(Pod({{"phase", "Failed"},
+                                  {"containerStatuses",
+                                   {{{"state",
+                                      {{"terminated",
+                                        {{"exitCode", 137},
+                                         {"reason", "OOMKilled"},
+                                         {"message", "last words"},
+                                         {"finishedAt", "1970-01-01T00:00:07Z"}}}}}}}}}));
   ASSERT_TRUE(ended);
   EXPECT_EQ(ended->phase, PodPhase::kFailed);
   EXPECT_EQ(ended->exit_code, 137);
   EXPECT_EQ(ended->terminated_reason, "OOMKilled");
   EXPECT_EQ(ended->terminated_message, "last words");
+  EXPECT_EQ(ended->finished_ns, 7 * kSecond);
 }
 
 // Of several containers it is the one that has to say something.
