@@ -21,7 +21,7 @@ constexpr Nanos kTickNs = 500 * kMillisecond;
 constexpr Nanos kReadyDeadlineNs = 30 * kSecond;
 constexpr Nanos kStopDeadlineNs = 60 * kSecond;  // the controller flushes its logs
 constexpr Nanos kClientExtraNs = 120 * kSecond;  // loading, draining
-constexpr Nanos kCauseNoticeNs = kSecond;        // from a client's end to that of what ended it
+constexpr Nanos kCauseNoticeNs = 3 * kSecond;    // from a client's end to that of what ended it
 constexpr std::size_t kMaxSummaryBytes = 8 << 20;
 constexpr std::size_t kMaxProgressBytes = 1 << 16;
 

@@ -33,7 +33,7 @@ class InstallTest : public KindTest {
     EXPECT_TRUE(AwaitPhase(name, "Complete"));
     const json status = StatusOf(name);
     EXPECT_EQ(status.value("trialsValid", 0), 1) << status.dump(2);
-    EXPECT_EQ(status.value("failures", -1), 0) << status.dump(2);
+    EXPECT_EQ(LostAttempts(name), 0) << status.dump(2);
   }
 };
 

@@ -19,6 +19,18 @@ void Append(const std::vector<std::string>& from, std::vector<std::string>* to) 
   to->insert(to->end(), from.begin(), from.end());
 }
 
+bool AwaitOutput(const ProcessOptions& options, std::string_view text,
+                 std::chrono::milliseconds patience) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  for (;;) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0) return false;
+    Process process(options);
+    if (process.WaitForOutput(text, left)) return true;
+  }
+}
+
 }  // namespace
 
 KindCluster::KindCluster() {
@@ -85,24 +97,27 @@ ProcessOptions KindCluster::Plugin(const std::vector<std::string>& arguments) co
   return options;
 }
 
-ProcessOptions KindCluster::Watch(const std::vector<std::string>& arguments) const {
-  ProcessOptions options{.command = {programs_ + "/kubectl", "get"},
+ProcessOptions KindCluster::KubectlOptions(const char* verb,
+                                           const std::vector<std::string>& arguments,
+                                           const char* flag) const {
+  ProcessOptions options{.command = {programs_ + "/kubectl", verb},
                          .environment = {{"KUBECONFIG", kubeconfig_}}};
   Append(arguments, &options.command);
-  options.command.emplace_back("--watch");
+  options.command.emplace_back(flag);
   return options;
+}
+
+ProcessOptions KindCluster::Watch(const std::vector<std::string>& arguments) const {
+  return KubectlOptions("get", arguments, "--watch");
 }
 
 bool KindCluster::Await(const std::vector<std::string>& arguments, std::string_view text,
                         std::chrono::milliseconds patience) const {
-  const auto deadline = std::chrono::steady_clock::now() + patience;
-  for (;;) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        deadline - std::chrono::steady_clock::now());
-    if (left.count() <= 0) return false;
-    Process watch(Watch(arguments));
-    if (watch.WaitForOutput(text, left)) return true;
-  }
+  return AwaitOutput(Watch(arguments), text, patience);
+}
+
+bool KindCluster::AwaitLog(const std::vector<std::string>& arguments, std::string_view text) const {
+  return AwaitOutput(KubectlOptions("logs", arguments, "--follow"), text, kClusterPatience);
 }
 
 bool KindCluster::Wait(std::vector<std::string> arguments) const {

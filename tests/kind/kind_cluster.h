@@ -37,12 +37,18 @@ class KindCluster {
   // What starts `kubectl scx ARGUMENTS`: the plug-in of this build.
   ProcessOptions Plugin(const std::vector<std::string>& arguments) const;
 
-  // What starts `kubectl get ARGUMENTS --watch`.
+  // What starts `kubectl get ARGUMENTS --watch`. They must select a list, if need be of one object
+  // (One): of a named object kubectl does not print what changes between its get and its watch.
   ProcessOptions Watch(const std::vector<std::string>& arguments) const;
+  static std::string One(const std::string& name) {
+    return "--field-selector=metadata.name=" + name;
+  }
   // Waits until `kubectl get ARGUMENTS --watch` has printed `text`. A watch that ends is begun
   // anew. False at the deadline.
   bool Await(const std::vector<std::string>& arguments, std::string_view text,
              std::chrono::milliseconds patience = kClusterPatience) const;
+  // Waits until `kubectl logs ARGUMENTS --follow` has printed `text`; begun anew as above.
+  bool AwaitLog(const std::vector<std::string>& arguments, std::string_view text) const;
   // `kubectl wait ARGUMENTS`: true once the condition holds.
   bool Wait(std::vector<std::string> arguments) const;
 
@@ -53,6 +59,8 @@ class KindCluster {
 
  private:
   CommandResult Run(const std::vector<std::string>& command, const std::string& input = {}) const;
+  ProcessOptions KubectlOptions(const char* verb, const std::vector<std::string>& arguments,
+                                const char* flag) const;
 
   std::string programs_;
   std::string kubeconfig_;

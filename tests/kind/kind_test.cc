@@ -104,7 +104,7 @@ void KindTest::Patch(const std::string& experiment, const json& spec) const {
 
 json KindTest::Get(const std::string& resource, const std::string& name) const {
   json object = json::parse(Kubectl({"get", resource, name, "-o", "json"}).out, nullptr, false);
-  return object.is_discarded() ? json() : object;
+  return object.is_object() ? object : json::object();
 }
 
 json KindTest::StatusOf(const std::string& experiment) const {
@@ -121,6 +121,17 @@ std::vector<std::string> KindTest::EventReasons(const std::string& experiment) c
                    .out);
 }
 
+std::int64_t KindTest::LostAttempts(const std::string& experiment) const {
+  std::int64_t invalid = 0;
+  const json events = Get("events", "--field-selector=involvedObject.name=" + experiment)
+                          .value("items", json::array());
+  for (const json& event : events) {
+    const std::string reason = event.value("reason", "");
+    if (reason == "TrialInvalid" || reason == "ClientLag") invalid += event.value("count", 1);
+  }
+  return StatusOf(experiment).value("failures", std::int64_t{-1}) - invalid;
+}
+
 bool KindTest::AwaitPhase(const std::string& experiment, const std::string& phase,
                           std::chrono::milliseconds patience) const {
   // Nothing comes after an end: what waits for another phase need not wait on.
@@ -128,18 +139,19 @@ bool KindTest::AwaitPhase(const std::string& experiment, const std::string& phas
       R"({{if or (eq . "Complete") (eq . "Failed") (eq . ")" + phase + R"(")}}reached{{end}})";
   const std::string phases =
       "go-template={{with .status}}{{with .phase}}" + ended + "{{end}}{{end}}";
-  return cluster().Await({"-n", name_space_, "scx", experiment, "-o", phases}, "reached",
-                         patience) &&
+  return cluster().Await({"-n", name_space_, "scx", KindCluster::One(experiment), "-o", phases},
+                         "reached", patience) &&
          StatusOf(experiment).value("phase", "") == phase;
 }
 
 bool KindTest::AwaitStep(const std::string& experiment, const std::string& step) const {
-  return cluster().Await(
-      {"-n", name_space_, "scx", experiment, "-o", "jsonpath={.status.active[*].step}\n"}, step);
+  return cluster().Await({"-n", name_space_, "scx", KindCluster::One(experiment), "-o",
+                          "jsonpath={.status.active[*].step}\n"},
+                         step);
 }
 
 bool KindTest::AwaitReason(const std::string& experiment, const std::string& reason) const {
-  return cluster().Await({"-n", name_space_, "scx", experiment, "-o",
+  return cluster().Await({"-n", name_space_, "scx", KindCluster::One(experiment), "-o",
                           "jsonpath={.status.active[*].reason} {.status.conditions[*].reason}\n"},
                          reason);
 }

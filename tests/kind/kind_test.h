@@ -49,6 +49,10 @@ class KindTest : public ::testing::Test {
   std::vector<std::string> Names(const std::string& resource) const;
   std::vector<std::string> EventReasons(const std::string& experiment) const;
 
+  // How many attempts have failed, but for those that were measured and are not valid: the client
+  // of a busy machine may give up on some answers, and then the operator repeats the trial.
+  std::int64_t LostAttempts(const std::string& experiment) const;
+
   // Waits for the phase; false when the experiment ends otherwise, or at the deadline.
   bool AwaitPhase(const std::string& experiment, const std::string& phase,
                   std::chrono::milliseconds patience = kClusterPatience) const;

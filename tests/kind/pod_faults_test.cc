@@ -57,13 +57,13 @@ class KilledPodTest : public PodFaultsTest, public ::testing::WithParamInterface
 };
 
 TEST_P(KilledPodTest, IsMadeUpFor) {
-  json experiment = LongerExperiment(kName);
+  json experiment = LongerExperiment(kName, 24);
   // A peer of the pod that is killed may end by itself, and would be kept to be looked into.
   experiment["spec"]["cleanup"] = "Always";
   ASSERT_TRUE(KillOnceMeasuring(experiment, GetParam().role));
   ASSERT_TRUE(AwaitPhase(kName, "Complete"));
   ExpectMeasured(kName);
-  EXPECT_EQ(StatusOf(kName).value("failures", -1), GetParam().failures);
+  EXPECT_EQ(LostAttempts(kName), GetParam().failures);
   if (GetParam().failures > 0) {
     EXPECT_THAT(EventReasons(kName), Contains("PodLost"));
   }
@@ -84,7 +84,7 @@ TEST_F(PodFaultsTest, SuspendedAndResumedItIsMeasured) {
   Patch(kName, {{"suspend", false}});
   ASSERT_TRUE(AwaitPhase(kName, "Complete"));
   ExpectMeasured(kName);
-  EXPECT_EQ(StatusOf(kName).value("failures", -1), 0) << "to stop it is no failure";
+  EXPECT_EQ(LostAttempts(kName), 0) << "to stop it is no failure";
   EXPECT_THAT(EventReasons(kName), Contains("Resumed"));
 }
 

@@ -55,6 +55,7 @@ class Attempt {
 
   bool Turn() {
     blocker_.reset();
+    consequence_.reset();
     result_.steps.clear();
     switch (result_.active.step) {
       case TrialStep::kBackoff:
@@ -164,9 +165,22 @@ class Attempt {
     auto lost = WhyLost(world_, pod);
     if (!lost) return false;
     const Nanos until_ns = CauseAwaitedUntilNs(pod, *lost, world_.now_ns);
-    WakeAt(until_ns);
-    if (until_ns == kNever) Fail(std::move(*lost));
+    if (until_ns == kNever && !IsServerEnding(pod.role)) {
+      Fail(std::move(*lost));
+    } else {
+      WakeAt(until_ns);
+      consequence_ = std::move(lost);
+    }
     return true;
+  }
+
+  // Whether the container of one that `role` depends on has failed and its pod is yet to be told
+  // of.
+  bool IsServerEnding(Role role) const {
+    return std::any_of(world_.pods.begin(), world_.pods.end(), [&](const PodView& pod) {
+      return pod.role < role && FindPod(world_, Id(pod.role, pod.ordinal)) == &pod &&
+             pod.exit_code.value_or(0) != 0 && !pod.terminal();
+    });
   }
 
   // A pod that must be there, since it was seen ready. False when the attempt is lost.
@@ -359,13 +373,17 @@ class Attempt {
   // Before there are pods there is nothing that could take too long.
   void CheckDeadlines() {
     if (!HasPods(result_.active.step)) return;
+    const auto fail = [this](Blocker late) {
+      // That says more than that the time is over.
+      Fail(consequence_ ? std::move(*consequence_) : std::move(late));
+    };
     const Nanos start_ns = result_.active.start_ns;
     const std::string blocked =
         blocker_ ? fmt::format("; {}: {}", blocker_->reason, blocker_->message) : "";
     const Nanos startup_ns = start_ns + spec_.deadlines.startup_seconds * kSecond;
     if (result_.active.step <= TrialStep::kClient) {
       if (world_.now_ns >= startup_ns) {
-        Fail({reason::kStartupDeadline,
+        fail({reason::kStartupDeadline,
               fmt::format("the pods were not ready after {} s (spec.deadlines.startupSeconds){}",
                           spec_.deadlines.startup_seconds, blocked),
               true});
@@ -375,7 +393,7 @@ class Attempt {
     }
     const Nanos deadline_ns = AttemptDeadlineNs(spec_.deadlines, trial_);
     if (world_.now_ns >= start_ns + deadline_ns) {
-      Fail({reason::kTrialDeadline,
+      fail({reason::kTrialDeadline,
             fmt::format("the attempt did not end within {} s (spec.deadlines.trialSeconds){}",
                         deadline_ns / kSecond, blocked),
             true});
@@ -390,7 +408,9 @@ class Attempt {
   const Surroundings& surroundings_;
   const ActiveTrial before_;
   Advance result_;
-  std::optional<Blocker> blocker_;  // of the current turn
+  // Of the current turn.
+  std::optional<Blocker> blocker_;
+  std::optional<Blocker> consequence_;  // of what is still to be told
 };
 
 }  // namespace

@@ -258,12 +258,14 @@ struct CauseCase {
   Nanos client_ended_ns;  // before now
   bool controller_ended;
   const char* failed;  // whom the failure names; empty: nobody yet
+  std::int64_t trial_seconds = 3'600;
 };
 
 constexpr CauseCase kCauses[] = {
     {"nothing is known of the controller yet", 2 * kSecond, false, ""},
     {"the controller is told of while it is waited for", 2 * kSecond, true, "the controller ended"},
     {"nothing was told of the controller", kCauseNoticeNs, false, "the client ended"},
+    {"nothing was told, and the trial's time is over", 2 * kSecond, false, "the client ended", 1},
     {"the clock of the client's node is behind", 3'600 * kSecond, false, "the client ended"},
     {"the clock of the client's node is ahead", -3'600 * kSecond, false, "the client ended"}};
 
@@ -277,6 +279,7 @@ TEST(DecideTest, AFailureIsNamedAfterTheServerThatMayHaveCausedIt) {
     End(&client, false);
     client.finished_ns = world.now_ns - each.client_ended_ns;
     const Nanos until_ns = client.finished_ns + kCauseNoticeNs;
+    Spec(&world).deadlines.trial_seconds = each.trial_seconds;
     if (each.controller_ended) End(&world.pods[1], false);
     const Decision decision = Decide(world);
     const ActiveTrial& active = decision.status.active.at(0);
@@ -286,6 +289,21 @@ TEST(DecideTest, AFailureIsNamedAfterTheServerThatMayHaveCausedIt) {
     EXPECT_EQ(decision.status.failures, waits ? 0 : 1) << each.description;
     EXPECT_EQ(decision.wake_ns, waits ? until_ns : world.now_ns + 10 * kSecond) << each.description;
   }
+}
+
+// The kubelet tells of the container first, and with the pod why.
+TEST(DecideTest, AServerThatIsEndingIsWaitedFor) {
+  World world = MakeWorld();
+  Activate(&world, TrialStep::kMeasuring);
+  AddPod(&world, Role::kWorker);
+  AddPod(&world, Role::kController).exit_code = 137;
+  PodView& client = AddPod(&world, Role::kClient);
+  End(&client, false);
+  client.finished_ns = world.now_ns - kCauseNoticeNs;
+  EXPECT_EQ(StepOf(Decide(world)), "Measuring");
+  End(&world.pods[1], false);
+  world.pods[1].reason = "Evicted";
+  EXPECT_EQ(Decide(world).status.active.at(0).reason, reason::kEvicted);
 }
 
 TEST(DecideTest, AMeasuredTrialIsRecordedAndTheNextOneWaitsForItsPodsToGo) {
