@@ -57,7 +57,9 @@ class CrashSweepTest : public OperatorClusterTest {
     run.evidence = complete ? "" : Describe(lab, kName);
     const auto end = op->End(SIGTERM);
     // The k-th write may have come when all was over already: then it was the end of the process.
-    const bool late = !run.crashed && proxy().crashed();
+    // (The proxy tells of it a moment after the process has ended.)
+    const bool late = !run.crashed && end == KilledBy(SIGKILL) &&
+                      proxy().WaitUntil([&] { return proxy().crashed(); });
     EXPECT_EQ(end, late ? KilledBy(SIGKILL) : ExitedWith(0));
     run.crashed = run.crashed || late;
     run.evidence += op->err();

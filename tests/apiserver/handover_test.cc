@@ -61,8 +61,8 @@ class HandoverTest : public OperatorClusterTest {
   std::unique_ptr<Process> StartReplica(const CrashProxy& proxy, const std::string& identity) {
     return StartOperator(proxy, identity,
                          {"--namespaces", lab_, "--leader-elect", "--lease-namespace",
-                          kOperatorNamespace, "--lease-name", kLease, "--lease-duration-ms", "3000",
-                          "--renew-deadline-ms", "2000", "--retry-period-ms", "200"});
+                          kOperatorNamespace, "--lease-name", kLease, "--lease-duration-ms", "9000",
+                          "--renew-deadline-ms", "7000", "--retry-period-ms", "200"});
   }
 
   bool AwaitLeader(const std::string& identity) {

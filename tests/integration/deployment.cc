@@ -69,7 +69,9 @@ ProcessOptions Deployment::Client(std::uint16_t controller_port, const Load& loa
                   std::to_string(load.workers), Number(load.factor_min), Number(load.factor_max),
                   Number(load.factor_step), std::to_string(load.period_seconds),
                   std::to_string(load.memory_load_factor), "--summary-file", Summary(),
-                  "--progress-file", Progress()});
+                  "--progress-file", Progress(),
+                  // Over when all is answered, which a busy machine may do late.
+                  "--drain-ms", "20000"});
 }
 
 Server Deployment::StartUntilReady(const ProcessOptions& options) {

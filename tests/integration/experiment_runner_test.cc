@@ -278,7 +278,7 @@ TEST_F(ExperimentRunnerTest, AFailedAttemptIsRepeated) {
     // Only what hangs needs a short deadline; the others must not meet one on a busy machine.
     const bool hangs = std::string_view(each.behaviour).find("hang") != std::string_view::npos;
     WriteExperiment(std::string("workers: {values: [1]}, trials: 1") +
-                    (hangs ? ", deadlines: {trialSeconds: 4}" : ""));
+                    (hangs ? ", deadlines: {trialSeconds: 10}" : ""));
     const Outcome run = Run();
     EXPECT_EQ(run.status, ExitedWith(0)) << run.err;
     EXPECT_THAT(run.err, HasSubstr(each.note));

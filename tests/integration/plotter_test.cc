@@ -48,7 +48,7 @@ print(axes[-1].get_xlabel(), "to", f"{max(x for line in axes[-1].lines for x in 
 class PlotterTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (RunCommand({.command = {kPython, "-c", "import matplotlib"}}) != ExitedWith(0)) {
+    if (RunCommand({.command = {kPython, "-c", "import matplotlib"}}) == ExitedWith(1)) {
       GTEST_SKIP() << "PLOTTER NOT TESTED: " << kPython << " has no matplotlib";
     }
     Write(kLeft,

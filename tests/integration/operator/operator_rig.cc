@@ -79,6 +79,10 @@ bool OperatorRig::WaitForPhase(const std::string& name, const std::string& phase
   return server_.WaitUntil([&] { return PhaseOf(name) == phase; }, patience);
 }
 
+bool OperatorRig::WaitForNoPods() {
+  return server_.WaitUntil([&] { return server_.List("pods").empty(); });
+}
+
 bool OperatorRig::WaitForReason(const std::string& name, const std::string& reason,
                                 std::chrono::milliseconds patience) {
   const auto has = [&](const nlohmann::json& list) {

@@ -52,6 +52,7 @@ class OperatorRig {
   std::string PhaseOf(const std::string& name) const;
   bool WaitForPhase(const std::string& name, const std::string& phase,
                     std::chrono::milliseconds patience = kPatience);
+  bool WaitForNoPods();
   // Waits for a condition or an active trial with this reason.
   bool WaitForReason(const std::string& name, const std::string& reason,
                      std::chrono::milliseconds patience = kPatience);

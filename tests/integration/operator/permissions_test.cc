@@ -241,9 +241,10 @@ TEST(PermissionsTable, HasEveryVerbOfTheRole) {
 TEST(CacheSync, HasALimit) {
   OperatorRig rig;
   rig.server().Fail(OnCall{"LIST", "pods"}, Unavailable());
-  auto op = rig.LaunchOperator({"--cache-sync-timeout-ms", "300"});
+  // Long enough for the others to be listed, and the pods to be refused, on a busy machine.
+  auto op = rig.LaunchOperator({"--cache-sync-timeout-ms", "5000"});
   EXPECT_EQ(op->Wait(), ExitedWith(1)) << op->err();
-  EXPECT_THAT(op->err(), HasSubstr("--cache-sync-timeout-ms 300: by then not listed: pods (503"));
+  EXPECT_THAT(op->err(), HasSubstr("--cache-sync-timeout-ms 5000: by then not listed: pods (503"));
 }
 
 }  // namespace

@@ -70,7 +70,7 @@ class ExperimentTest : public ::testing::Test {
     options.real_time = false;
     options.summary_file = directory + "/summary.json";
     options.progress_file = directory + "/progress.json";
-    options.drain_ns = 200 * kMillisecond;
+    options.drain_ns = 20 * kSecond;  // over when all is answered
     options.connect_timeout_ns = kSecond;
     return options;
   }
@@ -123,6 +123,7 @@ TEST_F(ExperimentTest, InputsAreSentUnlessDisabled) {
 }
 
 TEST_F(ExperimentTest, UnansweredRequestsMakeTheRunInvalidAndNoFailure) {
+  options_.drain_ns = 200 * kMillisecond;
   Behaviour behaviour;
   behaviour.answer_inferences = false;
   Run(behaviour);
@@ -143,6 +144,7 @@ TEST_F(ExperimentTest, FailedRequestsAreAnsweredAndNotGood) {
 
 TEST_F(ExperimentTest, AControllerThatStopsReadingShowsAsLagAndUnsentRequests) {
   // Inputs of 1 MiB fill the socket and then the send buffer in well under a second.
+  options_.drain_ns = 200 * kMillisecond;
   options_.send_inputs = true;
   hang_after_ = 10;
   Behaviour behaviour;
