@@ -176,6 +176,7 @@ Status Server::EndStartup() {
   auto scheduler = Scheduler::Create(options_.scheduler, std::move(cluster));
   if (!scheduler.ok()) return scheduler.error();
   scheduler_ = std::move(*scheduler);
+  scheduler_->MakeRoom(kExpectedPendingRequests);
   for (std::uint32_t worker = 0; worker < workers_.size(); ++worker) {
     if (workers_[worker].connection() == nullptr) {
       scheduler_->OnWorkerLost(loop_->now_ns(), worker, &effects_);

@@ -73,7 +73,9 @@ class Attempt {
           *setup_.directory / plan::ProcessedDirectory(trial_.id.trial)}) {
       if (Status status = MakeDirectories(directory); !status.ok()) return status;
     }
-    return {};
+    // The last trial's logs may have been a gigabyte: that they are gone is to be over with before
+    // this one begins, and not to hold up its programs.
+    return SyncPath(setup_.directory->path());
   }
 
   Result<std::int64_t> StartServers() {

@@ -32,6 +32,9 @@ inline constexpr Nanos kMaxLoadSloNs = 25 * kMillisecond;
 inline constexpr Nanos kSendSlackNs = 5 * kMillisecond;
 // Estimate when a worker reports no time.
 inline constexpr Nanos kUnknownExecNs = 100'000;
+// A server makes room for so many waiting requests beforehand: more than wait at N = 400 (0.1 s of
+// 2.1 million a second).
+inline constexpr std::size_t kExpectedPendingRequests = std::size_t{1} << 18;
 // Requests that may wait for an answer at once; one more is refused with status 1.
 inline constexpr std::size_t kMaxPendingRequests = std::size_t{1} << 22;
 // Loads decided on in one turn, about a millisecond of work at hundreds of GPUs; the next turn goes

@@ -64,6 +64,12 @@ class RequestPool {
  public:
   explicit RequestPool(std::size_t limit = kMaxPendingRequests) : limit_(limit) {}
 
+  // Room for `count` without growing, of a pool that nothing was taken from. (The slots' memory is
+  // touched only when they are used.)
+  void Reserve(std::size_t count) {
+    slots_.reserve(count);
+    free_.Reserve(count);
+  }
   // Returns false when as many as the limit are in use.
   bool Take(RequestIndex* index);
   // Gives the slot back when nothing refers to it any more: answered, not queued, not in an action.

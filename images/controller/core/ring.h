@@ -5,6 +5,7 @@
 // until the next PushBack or Extend. Pure.
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <utility>
 #include <vector>
@@ -24,6 +25,10 @@ class Ring {
   T& front() { return (*this)[0]; }
   const T& front() const { return (*this)[0]; }
 
+  // Room for `count` without growing, of an empty ring.
+  void Reserve(std::size_t count) {
+    if (empty() && count > slots_.size()) slots_ = std::vector<T>(std::bit_ceil(count));
+  }
   void PushBack(T value) { Extend() = std::move(value); }
   // One more at the back, which holds whatever it held when it was last in use.
   T& Extend() {

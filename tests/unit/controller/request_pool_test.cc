@@ -49,6 +49,16 @@ TEST(RequestPoolTest, AReusedSlotHasANewGenerationAndNothingOfTheOldRequest) {
   EXPECT_EQ(pool.Input(second), "");
 }
 
+TEST(RequestPoolTest, WithRoomItsSlotsStayWhereTheyAre) {
+  RequestPool pool;
+  pool.Reserve(1'000);
+  RequestIndex index = 0;
+  ASSERT_TRUE(pool.Take(&index));
+  const Request* first = &pool[index];
+  for (int i = 1; i < 1'000; ++i) ASSERT_TRUE(pool.Take(&index));
+  EXPECT_EQ(&pool[0], first);
+}
+
 TEST(RequestPoolTest, RefusesBeyondItsLimitUntilASlotIsFree) {
   RequestPool pool(2);
   RequestIndex first = 0;

@@ -34,6 +34,18 @@ TEST(RingTest, HoldsWhatADequeHolds) {
   }
 }
 
+TEST(RingTest, WithRoomItDoesNotGrow) {
+  Ring<int> ring;
+  ring.PushBack(0);
+  ring.PopFront();  // a ring that was used counts on
+  ring.Reserve(100);
+  ring.PushBack(1);
+  const int* first = &ring.front();
+  for (int i = 2; i <= 100; ++i) ring.PushBack(i);
+  EXPECT_EQ(&ring.front(), first);
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(ring[static_cast<std::size_t>(i)], i + 1);
+}
+
 TEST(RingTest, ASlotKeepsItsMemory) {
   Ring<std::vector<int>> ring;
   ring.Extend().assign(100, 7);
