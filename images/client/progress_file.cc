@@ -37,8 +37,10 @@ Status ProgressFile::Start(const std::string& text) {
 
 void ProgressFile::Write(std::string text) {
   if (!thread_.joinable()) return;
-  const std::lock_guard lock(mutex_);
-  next_ = std::move(text);
+  {
+    const std::lock_guard lock(mutex_);
+    next_ = std::move(text);
+  }
   changed_.notify_all();
 }
 

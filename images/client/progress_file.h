@@ -1,8 +1,8 @@
 #pragma once
 
 // The progress file of docs/programs.md, replaced in one step. Each replacement takes a millisecond
-// and, while the file system commits, tens of them (docs/performance.md), which would show as lag
-// of the load. So a thread of this class replaces the file; all others call from one thread.
+// (docs/performance.md), which would show as lag of the load. So a thread of this class replaces
+// the file; all others call from one thread.
 
 #include <condition_variable>
 #include <mutex>

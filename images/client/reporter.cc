@@ -26,11 +26,11 @@ void Reporter::Running(Nanos elapsed_ns, const IntervalBook& interval) {
       static_cast<double>(interval.answered) / seconds, good_rps,
       interval.lag.QuantileNs(0.50) / kMicrosecond, interval.lag.QuantileNs(0.99) / kMicrosecond,
       interval.lag.max_ns() / kMicrosecond);
-  file_.Write(ProgressText(elapsed_ns, sent_rps, good_rps,
-                           elapsed_ns < schedule_.TotalNs() ? "running" : "draining"));
   if (Status failed = file_.TakeFailure(); !failed.ok()) {
     LogWarning("{}; the run goes on without", failed.error().message);
   }
+  file_.Write(ProgressText(elapsed_ns, sent_rps, good_rps,
+                           elapsed_ns < schedule_.TotalNs() ? "running" : "draining"));
 }
 
 std::string Reporter::ProgressText(Nanos elapsed_ns, double offered_rps, double good_rps,

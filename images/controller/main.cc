@@ -17,9 +17,11 @@ Status Serve(const Command& command, net::StopSignal* stop, telemetry::TrialLog*
   Server server(command.server, loop->get(), stop, log);
   // First, as it fails where a controller runs already: the telemetry there is that one's.
   if (Status status = server.Listen(); !status.ok()) return status;
+  // What writes the logs has this precedence as well, or a busy machine would keep it from writing
+  // until the controller has to wait for it.
+  LogInfo("{}", RequestPromptWakeups());
   // Before anything is connected: a run without telemetry is worthless.
   if (Status status = log->Open(command.log_directory); !status.ok()) return status;
-  LogInfo("{}", RequestPromptWakeups());
   if (Status status = server.Start(); !status.ok()) return status;
   return server.Run();
 }

@@ -176,7 +176,7 @@ Status Server::EndStartup() {
   auto scheduler = Scheduler::Create(options_.scheduler, std::move(cluster));
   if (!scheduler.ok()) return scheduler.error();
   scheduler_ = std::move(*scheduler);
-  scheduler_->MakeRoom(kExpectedPendingRequests);
+  scheduler_->Reserve(kExpectedPendingRequests);
   for (std::uint32_t worker = 0; worker < workers_.size(); ++worker) {
     if (workers_[worker].connection() == nullptr) {
       scheduler_->OnWorkerLost(loop_->now_ns(), worker, &effects_);
@@ -203,12 +203,13 @@ void Server::LogStatistics() {
   const SchedulerCounters now = scheduler_->counters();
   LogInfo(
       "requests {}, good {}, timed out {}, refused {}, shed {}; infers {}, loads {}, evictions {}, "
-      "failed {}, unsent {}; {} requests pending",
+      "failed {}, unsent {}; {} requests pending; waited {} times for the disk",
       now.requests - reported_.requests, now.good - reported_.good,
       now.timeouts - reported_.timeouts, now.refused - reported_.refused, now.shed - reported_.shed,
       now.infers - reported_.infers, now.loads - reported_.loads,
       now.evictions - reported_.evictions, now.failed_actions - reported_.failed_actions,
-      now.unsent_actions - reported_.unsent_actions, scheduler_->pending_requests());
+      now.unsent_actions - reported_.unsent_actions, scheduler_->pending_requests(),
+      log_->waits_for_disk());
   // Undecided both, whether too much was to be read or too many waited.
   log_->CountShed(now.shed + now.refused);
   reported_ = now;

@@ -48,7 +48,8 @@ print(axes[-1].get_xlabel(), "to", f"{max(x for line in axes[-1].lines for x in 
 class PlotterTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (RunCommand({.command = {kPython, "-c", "import matplotlib"}}) == ExitedWith(1)) {
+    const auto import = RunCommand({.command = {kPython, "-c", "import matplotlib"}});
+    if (import == ExitedWith(1) || import == ExitedWith(127)) {  // neither it, nor python
       GTEST_SKIP() << "PLOTTER NOT TESTED: " << kPython << " has no matplotlib";
     }
     Write(kLeft,

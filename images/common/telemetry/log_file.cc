@@ -27,7 +27,12 @@ Status LogFile::Open(const std::string& path, std::string_view header) {
   piece_ = disk_.Exchange(&piece_);
   std::copy(header.begin(), header.end(), piece_->bytes.begin());
   piece_->used = header.size();
-  return Sync();
+  Status synced = Sync();
+  if (!synced.ok()) {
+    piece_ = nullptr;
+    disk_.Stop(nullptr);
+  }
+  return synced;
 }
 
 void LogFile::HandOver() {
@@ -50,15 +55,16 @@ void LogFile::EndRow(const char* end) {
 
 Status LogFile::Flush() {
   if (piece_ == nullptr) return {};
+  Status status = disk_.TakeFailure();
   disk_.Retry();
   if (piece_->used > 0) HandOver();
-  return disk_.TakeFailure();
+  return status;
 }
 
 Status LogFile::Sync() {
-  if (Status status = Flush(); !status.ok()) return status;
+  Status status = Flush();
   disk_.Drain();
-  return disk_.TakeFailure();
+  return status.ok() ? disk_.TakeFailure() : status;
 }
 
 Status LogFile::Close() {

@@ -49,8 +49,9 @@ class LogFile {
   // still reads stays theirs. Error: the file cannot be created or written. Once.
   Status Open(const std::string& path, std::string_view header);
 
-  // Where the next row's line goes: kMaxRowBytes are free there. Null when the buffer is full or
-  // the file is not open; the row is then counted as dropped.
+  // Where the next row's line goes: kMaxRowBytes are free there. Where the buffer is full it waits
+  // for the disk. Null when that takes no more, or the file is not open; the row is then counted as
+  // dropped.
   char* BeginRow();
   void EndRow(const char* end);
 
@@ -65,6 +66,7 @@ class LogFile {
   // Rows that are in the file, or wait in the buffer.
   std::uint64_t rows() const { return rows_; }
   std::uint64_t dropped_rows() const { return dropped_rows_; }
+  std::uint64_t waits_for_disk() const { return disk_.waits(); }
 
  private:
   void HandOver();

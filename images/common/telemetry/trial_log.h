@@ -41,12 +41,17 @@ class TrialLog {
   // How many of the requests were shed so far (manifest.h), all together.
   void CountShed(std::uint64_t requests) { manifest_.shed_requests = requests; }
 
-  // Writes what waits. A failing disk is reported once per log (log_file.h); the program goes on.
+  // Has written what waits. A failing disk is reported once per log (log_file.h), by this or a
+  // later call.
   Status Flush();
   // Flushes and closes both logs, then writes the manifest in one step: `complete` says whether the
   // run came to an orderly end. Returns the first failure. Does nothing where Open did not succeed.
   Status Finish(bool complete);
 
+  // How often Append had to wait, as all buffers were full.
+  std::uint64_t waits_for_disk() const {
+    return requests_.file().waits_for_disk() + actions_.file().waits_for_disk();
+  }
   // Counts so far; `complete` is true after Finish(true) only.
   const Manifest& manifest();
 

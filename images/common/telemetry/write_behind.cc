@@ -48,18 +48,20 @@ std::unique_ptr<WriteBehind::Piece> WriteBehind::Exchange(std::unique_ptr<Piece>
     spare_.push_back(MakePiece());
     ++pieces_;
   }
+  if (spare_.empty() && !stuck_) ++waits_;
   changed_.wait(lock, [this] { return !spare_.empty() || stuck_; });
   if (spare_.empty()) return nullptr;
   std::unique_ptr<Piece> empty = std::move(spare_.back());
   spare_.pop_back();
   if (*full != nullptr) waiting_.push_back(std::move(*full));
+  lock.unlock();
   changed_.notify_all();
   return empty;
 }
 
 void WriteBehind::Retry() {
   const std::lock_guard lock(mutex_);
-  stuck_ = false;
+  if (!std::exchange(stuck_, false)) return;
   changed_.notify_all();
 }
 

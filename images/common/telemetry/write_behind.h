@@ -45,12 +45,14 @@ class WriteBehind {
   // in use it waits for the disk. Null, and *full stays the caller's, only while the disk takes no
   // more.
   std::unique_ptr<Piece> Exchange(std::unique_ptr<Piece>* full);
-  // The disk may take something again.
+  // Where the disk took no more: it may take something again.
   void Retry();
   // The first failure, told once.
   Status TakeFailure();
   // Waits until all that was handed over is written, or the disk takes no more.
   void Drain();
+  // How often Exchange had to wait.
+  std::uint64_t waits() const { return waits_; }
   // Writes `last` as well, ends the thread and closes the file. Returns how many lines the file did
   // not take.
   std::uint64_t Stop(std::unique_ptr<Piece> last);
@@ -65,6 +67,7 @@ class WriteBehind {
   const std::size_t piece_bytes_;
   const std::size_t max_pieces_;
   std::string path_;
+  std::uint64_t waits_ = 0;  // the caller's
   std::thread thread_;
   int fd_ = -1;                   // the thread's while it runs
   std::uint64_t size_bytes_ = 0;  // of the file: always the end of a line; the thread's as well

@@ -75,7 +75,7 @@ class Scheduler {
                                                    Cluster cluster);
   // Before the first event: room for so many waiting requests. To grow in the middle of a load step
   // takes milliseconds, for copying and for memory that is new. Changes no decision.
-  void MakeRoom(std::size_t requests) {
+  void Reserve(std::size_t requests) {
     pool_.Reserve(requests);
     default_timeouts_.Reserve(requests);
   }

@@ -164,8 +164,8 @@ class Attempt {
   bool IsLost(const PodView& pod) {
     auto lost = WhyLost(world_, pod);
     if (!lost) return false;
-    const Nanos until_ns = CauseAwaitedUntilNs(pod, *lost, world_.now_ns);
-    if (until_ns == kNever && !IsServerEnding(pod.role)) {
+    const Nanos until_ns = CauseAwaitedUntilNs(pod, *lost, IsServerEnding(pod.role), world_.now_ns);
+    if (until_ns == kNever) {
       Fail(std::move(*lost));
     } else {
       WakeAt(until_ns);

@@ -232,12 +232,13 @@ std::optional<Blocker> WhyLost(const World& world, const PodView& pod) {
   return std::nullopt;
 }
 
-Nanos CauseAwaitedUntilNs(const PodView& pod, const Blocker& lost, Nanos now_ns) {
+Nanos CauseAwaitedUntilNs(const PodView& pod, const Blocker& lost, bool cause_known, Nanos now_ns) {
   const bool has_servers = pod.role == Role::kController || pod.role == Role::kClient;
   if (!has_servers || lost.reason != reason::kContainerFailed) return kNever;
   // A node whose clock is elsewhere says nothing about when that was.
-  const bool just_now = std::abs(now_ns - pod.finished_ns) < kCauseNoticeNs;
-  return just_now ? pod.finished_ns + kCauseNoticeNs : kNever;
+  const Nanos notice_ns = cause_known ? kKnownCauseNoticeNs : kCauseNoticeNs;
+  const bool just_now = std::abs(now_ns - pod.finished_ns) < notice_ns;
+  return just_now ? pod.finished_ns + notice_ns : kNever;
 }
 
 Blocker Vanished(const std::string& pod_name) {

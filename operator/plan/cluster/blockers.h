@@ -44,10 +44,12 @@ std::optional<Blocker> WhyLost(const World& world, const PodView& pod);
 // How much later than a program's end that of one which it depended on may be told, by another
 // node.
 inline constexpr Nanos kCauseNoticeNs = 10 * kSecond;
+// The same once the other one's container is known to have failed, and its pod is awaited.
+inline constexpr Nanos kKnownCauseNoticeNs = 60 * kSecond;
 
 // Of a lost pod: until when its loss may be but the consequence of another one's that is still to
 // be told; kNever where there is nothing to wait for.
-Nanos CauseAwaitedUntilNs(const PodView& pod, const Blocker& lost, Nanos now_ns);
+Nanos CauseAwaitedUntilNs(const PodView& pod, const Blocker& lost, bool cause_known, Nanos now_ns);
 
 // A pod that was seen before and is gone.
 Blocker Vanished(const std::string& pod_name);

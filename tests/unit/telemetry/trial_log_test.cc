@@ -80,6 +80,19 @@ TEST(TrialLogTest, CountsActionsBeforeTheSchedulerAsDropped) {
   EXPECT_EQ(log.manifest().dropped_action_rows, 1U);
 }
 
+TEST(TrialLogTest, AnActionLogThatCannotBeWrittenHasNoRows) {
+  if (::access("/dev/full", W_OK) != 0) GTEST_SKIP() << "there is no /dev/full here";
+  const TemporaryDirectory directory;
+  TrialLog log;
+  ASSERT_TRUE(log.Open(directory.path()).ok());
+  ASSERT_EQ(::symlink("/dev/full", (directory / kActionLogName).c_str()), 0);
+  EXPECT_FALSE(log.StartActions().ok());
+  log.Append(clockwork::testing::GoldenActions().front());
+  EXPECT_TRUE(log.Finish(false).ok()) << "it was told";
+  EXPECT_EQ(log.manifest().action_rows, 0U);
+  EXPECT_EQ(log.manifest().dropped_action_rows, 1U);
+}
+
 TEST(TrialLogTest, TellsWhatCameToNoOrderlyEnd) {
   const TemporaryDirectory directory;
   TrialLog log;

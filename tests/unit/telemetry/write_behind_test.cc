@@ -77,6 +77,7 @@ TEST_F(WriteBehindTest, AFullDiskIsToldOnceAndHoldsBackWhole) {
   EXPECT_THAT(disk_.TakeFailure().error().message, HasSubstr(path_));
   ASSERT_TRUE(HandOver("line 3\n"));
   EXPECT_FALSE(HandOver("line 4\n")) << "two wait, and the third is the caller's";
+  EXPECT_EQ(disk_.waits(), 0U) << "there is nothing to wait for";
   disk_.Retry();
   disk_.Drain();
   EXPECT_TRUE(disk_.TakeFailure().ok()) << "told once";
