@@ -18,7 +18,7 @@ parts=(
   "integration|release|integration|programs tests_integration|real processes on this machine"
   "chart|release|chart|tests_chart|the Helm chart: linted, equal to manifests/, every value explained, used and checked"
   "apiserver|release|apiserver|programs tests_apiserver|manifests and operator against a real etcd and kube-apiserver"
-  "threads|tsan|unit|base_test kube_threads_test kube_transport_test telemetry_test telemetry_commands_test client_test programs race_canary|what may be called from several threads, under the thread sanitizer"
+  "threads|tsan|unit|base_test kube_threads_test kube_transport_test telemetry_test telemetry_commands_test programs race_canary|what may be called from several threads, under the thread sanitizer"
   "races|release|races|programs tests_races|those of integration again, and an experiment on a real API server, with programs under the thread sanitizer"
   "faults|release|faults|programs tests_faults|bad input and faults again, with sanitized programs"
   "kind|release|kind|programs tests_kind|the product on a cluster of kind: real pods, and faults of nodes, operator and API server"
@@ -29,7 +29,7 @@ declare -A others_programs=([faults]="asan programs" [races]="tsan programs race
 # Of the parts that run a selection of their label: the regular expression of test names.
 declare -A selection=(
   [faults]='/(BadInput|Faults|Garbage|Shutdown|Api(Faults|Outage|Tls|Token)\.|CacheSync\.|Experiment\.|OperatorProgram\.|Permissions|TwoReplicas\.)'
-  [threads]='^(Clock|EventRecorderTest|HealthServer|HealthServerTest|Kube(Stream|Tls|Transport)|LeaseElection|Log|LogFileTest|ProgressFileTest|ReflectorTest|WorkQueue|WriteBehindTest)\.|^TrialTablesTest\.(AWindow|AreTheSameForAnyNumber|AreTheSameForRows|Damage|Latencies)'
+  [threads]='^(Clock|EventRecorderTest|HealthServer|HealthServerTest|Kube(Stream|Tls|Transport)|LeaseElection|Log|LogFileTest|ReflectorTest|WorkQueue|WriteBehindTest)\.|^TrialTablesTest\.(AWindow|AreTheSameForAnyNumber|AreTheSameForRows|Damage|Latencies)'
 )
 
 # Of the parts whose tests wait for something else most of the time: how many run beside each other, instead of one

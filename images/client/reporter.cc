@@ -4,14 +4,15 @@
 #include <utility>
 
 #include "images/client/core/summary.h"
+#include "images/common/base/file.h"
 #include "images/common/base/log.h"
 
 namespace clockwork::client {
 
 Reporter::Reporter(std::string progress_file, const StepSchedule& schedule)
-    : schedule_(schedule), file_(std::move(progress_file)) {}
+    : progress_file_(std::move(progress_file)), schedule_(schedule) {}
 
-Status Reporter::Loading() { return file_.Start(ProgressText(0, 0, 0, "loading")); }
+Status Reporter::Loading() { return WriteProgress(0, 0, 0, "loading"); }
 
 void Reporter::Running(Nanos elapsed_ns, const IntervalBook& interval) {
   const double seconds = static_cast<double>(std::max<Nanos>(elapsed_ns - last_ns_, 1)) / kSecond;
@@ -26,15 +27,17 @@ void Reporter::Running(Nanos elapsed_ns, const IntervalBook& interval) {
       static_cast<double>(interval.answered) / seconds, good_rps,
       interval.lag.QuantileNs(0.50) / kMicrosecond, interval.lag.QuantileNs(0.99) / kMicrosecond,
       interval.lag.max_ns() / kMicrosecond);
-  if (Status failed = file_.TakeFailure(); !failed.ok()) {
-    LogWarning("{}; the run goes on without", failed.error().message);
+  const Status status = WriteProgress(elapsed_ns, sent_rps, good_rps,
+                                      elapsed_ns < schedule_.TotalNs() ? "running" : "draining");
+  if (!status.ok() && !write_failed_) {
+    write_failed_ = true;
+    LogWarning("{}; the run goes on without", status.error().message);
   }
-  file_.Write(ProgressText(elapsed_ns, sent_rps, good_rps,
-                           elapsed_ns < schedule_.TotalNs() ? "running" : "draining"));
 }
 
-std::string Reporter::ProgressText(Nanos elapsed_ns, double offered_rps, double good_rps,
-                                   std::string_view phase) const {
+Status Reporter::WriteProgress(Nanos elapsed_ns, double offered_rps, double good_rps,
+                               std::string_view phase) const {
+  if (progress_file_.empty()) return {};
   Progress progress;
   progress.step = schedule_.StepAt(elapsed_ns);
   progress.steps = schedule_.steps.size();
@@ -44,7 +47,8 @@ std::string Reporter::ProgressText(Nanos elapsed_ns, double offered_rps, double 
   progress.offered_rps = offered_rps;
   progress.good_rps = good_rps;
   progress.phase = phase;
-  return ProgressJson(progress);
+  // Waiting for a disk would show as lag.
+  return WriteFileAtomically(progress_file_, ProgressJson(progress), Durability::kUnsynced);
 }
 
 }  // namespace clockwork::client

@@ -1,14 +1,13 @@
 #pragma once
 
 // What people and programs see while the client runs: one log line per second, and the progress
-// file of docs/programs.md.
+// file of docs/programs.md, replaced in one step.
 
 #include <string>
 #include <string_view>
 
 #include "images/client/core/ledger.h"
 #include "images/client/core/step_schedule.h"
-#include "images/client/progress_file.h"
 #include "images/common/base/result.h"
 #include "images/common/base/time.h"
 
@@ -26,12 +25,13 @@ class Reporter {
   void Running(Nanos elapsed_ns, const IntervalBook& interval);
 
  private:
-  std::string ProgressText(Nanos elapsed_ns, double offered_rps, double good_rps,
-                           std::string_view phase) const;
+  Status WriteProgress(Nanos elapsed_ns, double offered_rps, double good_rps,
+                       std::string_view phase) const;
 
+  const std::string progress_file_;
   const StepSchedule& schedule_;
   Nanos last_ns_ = 0;
-  ProgressFile file_;
+  bool write_failed_ = false;
 };
 
 }  // namespace clockwork::client

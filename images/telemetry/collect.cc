@@ -1,7 +1,11 @@
 #include "images/telemetry/collect.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -76,6 +80,15 @@ Status CheckLogs(const std::string& directory) {
   Status status = CheckLog<RequestRow>(directory + "/" + kRequestLogName, manifest->request_rows);
   if (!status.ok()) return status;
   return CheckLog<ActionRow>(directory + "/" + kActionLogName, manifest->action_rows);
+}
+
+Status SyncPath(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool synced = fd >= 0 && ::fsync(fd) == 0;
+  const int code = errno;
+  if (fd >= 0) ::close(fd);
+  if (synced) return {};
+  return RuntimeError(fmt::format("cannot write {} to disk: {}", path, std::strerror(code)));
 }
 
 Status CopyAndRename(const std::vector<Filing>& filings) {

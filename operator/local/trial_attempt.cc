@@ -73,9 +73,6 @@ class Attempt {
           *setup_.directory / plan::ProcessedDirectory(trial_.id.trial)}) {
       if (Status status = MakeDirectories(directory); !status.ok()) return status;
     }
-    // The last trial's logs may have been a gigabyte: that they are gone is to be over with before
-    // this one begins, and not to hold up its programs. Where that cannot be had, nothing is lost.
-    static_cast<void>(SyncPath(setup_.directory->path()));
     return {};
   }
 

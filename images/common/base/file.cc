@@ -78,13 +78,4 @@ Status WriteFileAtomically(const std::string& path, std::string_view content,
   return {};
 }
 
-Status SyncPath(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return FileError("open", path, errno);
-  const int code = ::fsync(fd) == 0 ? 0 : errno;
-  ::close(fd);
-  if (code == 0 || code == EINVAL) return {};  // some file systems have no more to do
-  return RuntimeError(fmt::format("cannot write {} to disk: {}", path, std::strerror(code)));
-}
-
 }  // namespace clockwork

@@ -27,7 +27,4 @@ Status WriteFileAtomically(const std::string& path, std::string_view content,
 // renamed over, such as a container's /dev/termination-log.
 Status WriteFileInPlace(const std::string& path, std::string_view content);
 
-// Waits until the file, or what was made and removed in the directory, is on the disk.
-Status SyncPath(const std::string& path);
-
 }  // namespace clockwork

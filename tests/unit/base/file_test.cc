@@ -66,15 +66,6 @@ TEST(File, AMissingFileIsNamed) {
             "cannot open " + directory / "absent" + ": No such file or directory");
 }
 
-TEST(File, FilesAndDirectoriesAreSynced) {
-  const TemporaryDirectory directory;
-  const std::string path = directory / "file";
-  ASSERT_TRUE(WriteFileInPlace(path, "text").ok());
-  EXPECT_TRUE(SyncPath(path).ok());
-  EXPECT_TRUE(SyncPath(directory.path()).ok());
-  EXPECT_THAT(SyncPath(path + ".none").error().message, HasSubstr(path + ".none"));
-}
-
 TEST(File, ADirectoryIsNotReadable) {
   TemporaryDirectory directory;
   const auto read = ReadFile(directory.path());
